@@ -1,0 +1,62 @@
+# make help says what there is. Everything sets itself up: a virtual environment with pinned dependencies in .venv.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+T ?= tests
+WORKERS ?= auto
+
+.PHONY: help run test test-long check lint types imports format schema lock migration clean
+
+help: ## say what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(VENV)/run: requirements.txt
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/dev: requirements-dev.txt
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ $(VENV)/run
+
+run: $(VENV)/run ## start the demo company on http://127.0.0.1:$${PORT:-8000}; DATABASE_URL=postgres://… uses that server
+	@SDGRAPH_MODE=$${SDGRAPH_MODE:-demo} exec $(BIN)/python -m api serve --prepare
+
+test: $(VENV)/dev node_modules/.ready ## run the tests, on a PostgreSQL of their own; T=path runs some
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n $(WORKERS) -m "not long" $(T)
+
+test-long: $(VENV)/dev node_modules/.ready ## run the long tests: big property runs, kills, races
+	@PATH="$(CURDIR)/$(BIN):$$PATH" SDGRAPH_LONG=1 $(BIN)/python -m pytest -n $(WORKERS) $(T)
+
+check: lint types imports ## lint, types, and which room may import which
+
+lint: $(VENV)/dev
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(VENV)/dev
+	@$(BIN)/mypy
+
+imports: $(VENV)/dev
+	@$(BIN)/lint-imports
+
+format: $(VENV)/dev ## write the code as the formatter has it
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+schema: $(VENV)/run ## write schema.graphql anew
+	@$(BIN)/python -m api schema print > schema.graphql
+
+migration: $(VENV)/run ## write a migration for what has changed in the models; NAME=what_it_does
+	@$(BIN)/tortoise -c models.config.DESIGN makemigrations --name $(NAME)
+
+lock: $(VENV)/dev ## pin the dependencies anew
+	@$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header -o requirements.txt pyproject.toml
+	@$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --extra dev -o requirements-dev.txt pyproject.toml
+
+node_modules/.ready: package-lock.json $(VENV)/dev
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --no-audit --no-fund
+	@touch $@
+
+clean: ## throw away what was set up and the embedded database
+	@rm -rf $(VENV) node_modules var

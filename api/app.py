@@ -1,0 +1,230 @@
+"""The application: routes, sessions, CORS, limits, health. Started by `python -m api serve`."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TypedDict
+
+import asyncpg
+import prometheus_client
+from prometheus_client import multiprocess
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from api.auth.tokens import KeyRing, Tokens
+from api.database import is_migrated, models_open, read_pool
+from api.execution.answer import Executor, OnlyQueries
+from api.execution.documents import Documents
+from api.execution.limits import Limits
+from api.execution.reads import Reads
+from api.graphql_http import Refusal, accepted_type, only_queries, read_request, respond, respond_refusal
+from api.http import App, RequestIds
+from api.schema.base import Context, caller_of
+from api.schema.root import schema
+from api.settings import Mode, Settings, settings
+from domain.errors import Unauthenticated
+from domain.messages import language_of, text_of
+
+log = logging.getLogger("sdgraph.app")
+STATIC = Path(__file__).parent / "static"
+
+
+class State(TypedDict):
+    """What lives as long as the process and every request shares."""
+
+    pool: asyncpg.Pool
+    tokens: Tokens
+    executor: Executor
+
+
+@asynccontextmanager
+async def lifespan(_app: Starlette) -> AsyncIterator[State]:
+    """Open what the process shares, and give it back when the last request is done."""
+    chosen = settings()
+    if chosen.database_url is None:
+        raise RuntimeError("DATABASE_URL is not set; start with `python -m api serve`, which brings its own")
+    keys = KeyRing(chosen.keys)
+    keys.ensure()
+    tokens = Tokens(keys, chosen.issuer, chosen.access_token_seconds, lambda: datetime.now(timezone.utc))
+    async with (
+        models_open(chosen.database_url, most_connections=chosen.write_connections, everywhere=True),
+        read_pool(chosen.database_url, chosen.read_connections) as pool,
+    ):
+        yield State(pool=pool, tokens=tokens, executor=build_executor(chosen))
+
+
+def build_executor(chosen: Settings) -> Executor:
+    """The executor of the schema, under the limits that are set."""
+    limits = Limits(chosen.max_depth, chosen.max_aliases, chosen.max_directives, chosen.max_cost)
+    documents = Documents(
+        schema._schema, limits, chosen.max_tokens, introspection=chosen.open_house, suggestions=chosen.open_house
+    )
+    return Executor(schema, documents)
+
+
+async def graphql(request: Request) -> Response:
+    """GraphQL over HTTP; a browser that comes to look gets GraphiQL where the house is open."""
+    request_id = request.state.request_id
+    if (
+        request.method == "GET"
+        and "query" not in request.query_params
+        and "text/html" in request.headers.get("accept", "")
+        and settings().open_house
+    ):
+        return FileResponse(STATIC / "graphiql.html", headers={"Cache-Control": "no-cache"})
+    media_type = "application/json"
+    try:
+        media_type = accepted_type(request.headers.get("accept"))
+        asked = await read_request(request)
+        context = context_of(request)
+        executor: Executor = request.state.executor
+        answer = await executor.answer(
+            asked.query, asked.variables, asked.operation_name, context, only_query=request.method == "GET"
+        )
+        response = respond(answer, media_type)
+    except OnlyQueries:
+        return respond_refusal(only_queries(), request_id, media_type)
+    except Refusal as refusal:
+        return respond_refusal(refusal, request_id, media_type)
+    except Unauthenticated as problem:
+        language = language_of(request.headers.get("accept-language", ""))
+        body = {
+            "errors": [
+                {
+                    "message": text_of(problem.refusals[0], language),
+                    "extensions": {"code": problem.code.value, "reason": problem.refusals[0].reason, "requestId": request_id},
+                }
+            ]
+        }
+        return JSONResponse(body, 401, {"WWW-Authenticate": 'Bearer error="invalid_token"', "Vary": "Accept"})
+    for name, value, seconds in context.set_cookies:
+        response.set_cookie(
+            name, value, max_age=seconds, path="/graphql", httponly=True, samesite="strict", secure=_secure_cookie()
+        )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def context_of(request: Request) -> Context:
+    """Who asks and how. Raises Unauthenticated for a token that does not hold, Refusal for a malformed header."""
+    tokens: Tokens = request.state.tokens
+    address = address_of(request)
+    caller = None
+    header = request.headers.get("authorization")
+    language = language_of(request.headers.get("accept-language", ""))
+    if header is not None:
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise Unauthenticated.because("TOKEN_INVALID")
+        claims = tokens.read(token.strip())
+        caller = caller_of(claims, request.state.request_id, address)
+        language = language_of(request.headers.get("accept-language", "") or claims.locale)
+    return Context(
+        reads=Reads(request.state.pool, caller),
+        tokens=tokens,
+        caller=caller,
+        language=language,
+        address=address,
+        request_id=request.state.request_id,
+        cookies=request.cookies,
+        may_use_cookie=may_use_cookie(request),
+    )
+
+
+def address_of(request: Request) -> str:
+    """The client's address; a trusted proxy's word is taken for it."""
+    peer = request.client.host if request.client else ""
+    forwarded = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()]
+    trusted = settings().trusted_proxies
+    while peer in trusted and forwarded:
+        peer = forwarded.pop()
+    return peer
+
+
+def may_use_cookie(request: Request) -> bool:
+    """Whether the request comes from a page of this site or of an allowed origin, or from no page at all."""
+    origin = request.headers.get("origin")
+    if origin is None:
+        return request.headers.get("sec-fetch-site", "none") in ("none", "same-origin")
+    return origin in settings().cors_origins or origin.partition("://")[2] == request.headers.get("host")
+
+
+def _secure_cookie() -> bool:
+    return settings().cookie_secure and settings().mode is not Mode.DEMO
+
+
+async def live(_request: Request) -> Response:
+    """Whether the process answers."""
+    return JSONResponse({"status": "ok"})
+
+
+async def ready(request: Request) -> Response:
+    """Whether it can do its work: database, migrations, policy."""
+    checks = {"database": False, "migrations": False, "policy": False}
+    try:
+        async with request.state.pool.acquire(timeout=5) as connection:
+            checks["database"] = await connection.fetchval("select 1") == 1
+            checks["migrations"] = await is_migrated(connection)
+            checks["policy"] = checks["migrations"] and bool(
+                await connection.fetchval("select max(version) from policy_versions")
+            )
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+        log.warning("not ready: %s", type(fault).__name__)
+    return JSONResponse(
+        {"status": "ok" if all(checks.values()) else "unavailable", **checks}, 200 if all(checks.values()) else 503
+    )
+
+
+async def metrics(_request: Request) -> Response:
+    """Prometheus' page, over all worker processes."""
+    registry = prometheus_client.REGISTRY
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        registry = prometheus_client.CollectorRegistry()
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return Response(prometheus_client.generate_latest(registry), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+async def jwks(request: Request) -> Response:
+    """The public keys that access tokens are signed with."""
+    tokens: Tokens = request.state.tokens
+    return JSONResponse(tokens.keys.public(), headers={"Cache-Control": "public, max-age=60"})
+
+
+async def home(_request: Request) -> Response:
+    """Where to go."""
+    return JSONResponse({"graphql": "/graphql", "ready": "/health/ready", "keys": "/.well-known/jwks.json"})
+
+
+def build_app() -> App:
+    """The application as the server runs it."""
+    chosen = settings()
+    routes = [
+        Route("/", home),
+        Route("/graphql", graphql, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+        Route("/health/live", live),
+        Route("/health/ready", ready),
+        Route("/metrics", metrics),
+        Route("/.well-known/jwks.json", jwks),
+    ]
+    if chosen.open_house:
+        routes.append(Mount("/static", StaticFiles(directory=STATIC)))  # type: ignore[arg-type]  # a mount is a route here
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origins=list(chosen.cors_origins),
+        allow_credentials=True,
+        allow_methods=["GET", "POST"],
+        allow_headers=["Authorization", "Content-Type", "Accept-Language", "X-Request-ID"],
+        expose_headers=["X-Request-ID"],
+        max_age=600,
+    )
+    return RequestIds(Starlette(routes=routes, middleware=[cors] if chosen.cors_origins else [], lifespan=lifespan))

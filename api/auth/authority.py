@@ -1,0 +1,97 @@
+"""What one signed-in user may, at one policy version and instant: scopes for reading, Casbin's word for acting.
+
+An authority never changes. `current` gives the one that holds now, by the policy version, session and database time
+that were read in the same snapshot as whatever is decided with it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from cachetools import LRUCache
+
+from api.auth.judge import Judge
+from api.auth.policy_store import Connection, assignments_of, policy_at
+from domain.activity import Activity
+from domain.areas import Area
+from domain.caller import Caller, UserKind
+from domain.errors import Unauthenticated
+from domain.policy import Assignment, Grants, Policy, next_change, valid_ones
+from domain.scope import Scope
+
+STATE = """
+    select (select max(version) from policy_versions) as version,
+           clock_timestamp() as now,
+           (select u.locked_at is null and s.ended_at is null and s.expires_at > clock_timestamp()
+            from sessions s join users u on u.id = s.user_id
+            where s.id = $1 and s.user_id = $2) as signed_in
+"""
+
+
+class Authority:
+    """What the user's valid assignments come to under one policy."""
+
+    def __init__(
+        self, user_id: int, username: str, kind: UserKind, policy: Policy, assignments: tuple[Assignment, ...], at: datetime
+    ) -> None:
+        self.user_id = user_id
+        self.username = username
+        self.caller_kind = kind
+        self.policy = policy
+        self.assignments = valid_ones(assignments, at)
+        self.until = next_change(assignments, at)
+        self._scopes: dict[tuple[str, Activity], Scope] = {}
+        self._judge: Judge | None = None
+
+    def grants(self, object: str, activity: Activity) -> Grants:
+        """The allowances and denials, for showing them."""
+        return self.policy.grants(self.assignments, object, activity)
+
+    def scope(self, object: str, activity: Activity = Activity.DISPLAY) -> Scope:
+        """Where the user may do this; compiled once."""
+        key = (object, activity)
+        if key not in self._scopes:
+            self._scopes[key] = self.grants(object, activity).scope()
+        return self._scopes[key]
+
+    def allows(self, area: Area, object: str, activity: Activity, *, own: bool, measure: Decimal | None = None) -> bool:
+        """Casbin's decision on one record."""
+        if self._judge is None:
+            self._judge = Judge(self.policy, self.username, self.assignments)
+        return self._judge.allows(area, object, activity, own=own, measure=measure)
+
+    def holds(self, at: datetime) -> bool:
+        """Whether no assignment has begun or ended since."""
+        return self.until is None or at < self.until
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What every decision rests on, read together: policy version, database time, whether the session is open."""
+
+    version: int
+    now: datetime
+    signed_in: bool
+
+
+_authorities: LRUCache[tuple[int, int], Authority] = LRUCache(maxsize=10_000)
+
+
+async def state_of(connection: Connection, caller: Caller) -> State:
+    """The state in the connection's current snapshot."""
+    row = await connection.fetchrow(STATE, caller.session_id, caller.user_id)
+    return State(row["version"] or 0, row["now"], bool(row["signed_in"]))
+
+
+async def current(connection: Connection, caller: Caller) -> tuple[Authority, State]:
+    """The caller's authority by the connection's snapshot. Raises Unauthenticated when the session is over."""
+    state = await state_of(connection, caller)
+    if not state.signed_in:
+        raise Unauthenticated.because("SESSION_OVER")
+    key = (caller.user_id, state.version)
+    known = _authorities.get(key)
+    if known is None or not known.holds(state.now):
+        policy = await policy_at(connection, state.version)
+        assignments = await assignments_of(connection, caller.user_id, state.version)
+        known = _authorities[key] = Authority(caller.user_id, caller.username, caller.kind, policy, assignments, state.now)
+    return known, state

@@ -1,0 +1,155 @@
+"""Scopes as SQL: the part of a WHERE clause by which rows outside a scope do not exist.
+
+One walk over the scope's tree serves every question. *Some* area of a row lies in the scope: the walk with the leaves as
+they are. *Every* one does: no area lies outside, which is the same walk with the leaves negated. A column that may hold
+`*` is met by every code. So lists, single rows, counts, field groups and `viewerCan` all pass through `_walk`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from domain.areas import ANY, PARTS
+from domain.errors import Bug
+from domain.scope import NOT_AT_ALL, UNLIMITED, Branch, Level, Node, Scope
+from models.access import Access, Anywhere, OwnArea, OwnedByCustomer, OwnedByUser, OwnPattern, PartOf, ThroughRows
+
+
+@dataclass(slots=True)
+class Bindings:
+    """The values of a statement, in the order of their placeholders."""
+
+    values: list[Any] = field(default_factory=list)
+
+    def bind(self, value: Any, type: str) -> str:
+        """A placeholder for the value, cast to a PostgreSQL type."""
+        self.values.append(value)
+        return f"${len(self.values)}::{type}"
+
+
+@dataclass(frozen=True, slots=True)
+class RowScope:
+    """One row source under a name, the scope to hold it to, and who asks."""
+
+    access: Access
+    row: str
+    scope: Scope
+    user_id: int
+
+    def some(self, bindings: Bindings) -> str:
+        """SQL that holds where some area of the row lies in the scope: what DISPLAY asks."""
+        return self._condition(bindings, self._leaf)
+
+    def every(self, bindings: Bindings) -> str:
+        """SQL that holds where every area of the row lies in the scope, and there is one: what all else asks."""
+        if isinstance(self.scope.root, Level):
+            return self._leaf(self.scope.root, bindings)
+        outside = self._condition(bindings, lambda level, bound: _not(self._leaf(level, bound)))
+        return _and(self._exists("true"), _not(outside))
+
+    def own(self, bindings: Bindings) -> str:
+        """SQL that holds where the row is the asking user's own."""
+        match self.access.owner:
+            case OwnedByCustomer(columns):
+                user = bindings.bind(self.user_id, "bigint")
+                mine = f"(select b.customer_id from user_customers b where b.user_id = {user})"
+                return _or(*(f"coalesce({self.row}.{column} in {mine}, false)" for column in columns))
+            case OwnedByUser(column):
+                return f"{self.row}.{column} = {bindings.bind(self.user_id, 'bigint')}"
+            case _:
+                return "false"
+
+    def _condition(self, bindings: Bindings, leaf: Callable[[Level, Bindings], str]) -> str:
+        root = self.scope.root
+        if isinstance(root, Level):
+            return leaf(root, bindings)
+        match self.access.areas:
+            case OwnArea(columns):
+                return _walk(root, _columns(self.row, columns), leaf, bindings, patterns=False)
+            case OwnPattern(columns):
+                return _walk(root, _columns(self.row, columns), leaf, bindings, patterns=True)
+            case ThroughRows(patterns=patterns):
+                return self._exists(_walk(root, _columns("link", PARTS), leaf, bindings, patterns=patterns))
+            case Anywhere():
+                return "false" if self.scope.is_empty else "true"
+            case PartOf(model):
+                raise Bug(f"a part of {model} has no areas of its own")
+
+    def _exists(self, condition: str) -> str:
+        """SQL that holds where the row has an area row with this condition; a row with its own columns has just itself."""
+        if condition == "false" or not isinstance(self.access.areas, ThroughRows):
+            return condition
+        on = " and ".join(f"link.{there} = {self.row}.{here}" for there, here in self.access.areas.on)
+        return f"exists (select 1 from {self.access.areas.table} link where {_and(on, condition)})"
+
+    def _leaf(self, level: Level, bindings: Bindings) -> str:
+        own = self._within(level.own, bindings)
+        others = own if level.others == level.own else self._within(level.others, bindings)
+        if others == own:
+            return own
+        mine = self.own(bindings)
+        return _or(_and(mine, own), _and(_not(mine), others)) if others != "false" else _and(mine, own)
+
+    def _within(self, limit: Decimal, bindings: Bindings) -> str:
+        if limit == UNLIMITED:
+            return "true"
+        if limit == NOT_AT_ALL or self.access.measure is None:
+            return "false"
+        return f"coalesce({self.row}.{self.access.measure} <= {bindings.bind(limit, 'numeric')}, false)"
+
+
+def _walk(
+    node: Node,
+    columns: tuple[str, ...],
+    leaf: Callable[[Level, Bindings], str],
+    bindings: Bindings,
+    *,
+    patterns: bool,
+) -> str:
+    """SQL for the tree from here on: codes with equal subtrees share one `= any`, all other codes one `<> all`."""
+    if not columns:
+        if isinstance(node, Branch):
+            raise Bug("a scope has three floors")
+        return leaf(node, bindings)
+    column, rest = columns[0], columns[1:]
+    if not isinstance(node, Branch):
+        return _walk(node, rest, leaf, bindings, patterns=patterns)
+    groups: dict[Node, list[str]] = {}
+    for code, child in node.children:
+        groups.setdefault(child, []).append(code)
+    conditions = []
+    for child, codes in groups.items():
+        below = _walk(child, rest, leaf, bindings, patterns=patterns)
+        if below != "false":
+            here = f"{column} = any({bindings.bind(codes, 'text[]')})"
+            conditions.append(_and(_or(here, f"{column} = '{ANY}'") if patterns else here, below))
+    otherwise = _walk(node.default, rest, leaf, bindings, patterns=patterns)
+    if otherwise != "false":
+        named = [code for code, _ in node.children]
+        conditions.append(_and(f"{column} <> all({bindings.bind(named, 'text[]')})", otherwise) if named else otherwise)
+    return _or(*conditions)
+
+
+def _columns(row: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{row}.{name}" for name in names)
+
+
+def _and(*conditions: str) -> str:
+    needed = [condition for condition in conditions if condition != "true"]
+    if "false" in needed:
+        return "false"
+    return f"({' and '.join(needed)})" if len(needed) > 1 else needed[0] if needed else "true"
+
+
+def _or(*conditions: str) -> str:
+    possible = [condition for condition in dict.fromkeys(conditions) if condition != "false"]
+    if "true" in possible:
+        return "true"
+    return f"({' or '.join(possible)})" if len(possible) > 1 else possible[0] if possible else "false"
+
+
+def _not(condition: str) -> str:
+    return {"true": "false", "false": "true"}.get(
+        condition, f"not {condition}" if condition.startswith("(") else f"not ({condition})"
+    )

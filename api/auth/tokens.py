@@ -1,0 +1,151 @@
+"""Access tokens: short-lived, signed with ES256, the key named by `kid`. Keys are files that any number of processes share."""
+
+import json
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+from cachetools import LRUCache
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+
+from domain.caller import UserKind
+from domain.errors import Unauthenticated
+
+ALGORITHM = "ES256"
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What an access token says, once its signature and dates hold."""
+
+    user_id: int
+    username: str
+    kind: UserKind
+    session_id: int
+    locale: str
+    expires_at: datetime
+
+
+class KeyRing:
+    """The signing keys of a directory: the newest signs, every one that is still there verifies."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._keys: dict[str, ECKey] = {}
+        self._seen: int | None = None
+
+    def ensure(self) -> None:
+        """Make a first key where there is none."""
+        self._load()
+        if not self._keys:
+            self.rotate()
+
+    def rotate(self) -> str:
+        """Add a key that signs from now on; older ones go on verifying. Tells its `kid`."""
+        self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        kid = f"{datetime.now(timezone.utc):%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}"
+        key = ECKey.generate_key("P-256", {"kid": kid, "use": "sig", "alg": ALGORITHM}, private=True)
+        draft = self._directory / f".{kid}"
+        with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            json.dump(key.as_dict(private=True), file)
+        draft.rename(self._directory / f"{kid}.json")
+        self._load()
+        return kid
+
+    def retire(self, kid: str) -> bool:
+        """Take a key away: what it signed opens nothing any more. Tells whether there was such a key."""
+        path = self._directory / f"{kid}.json"
+        existed = kid in self._keys or path.exists()
+        path.unlink(missing_ok=True)
+        self._load()
+        return existed
+
+    def newest(self) -> tuple[str, ECKey]:
+        """The key that signs now."""
+        self._load()
+        kid = max(self._keys)
+        return kid, self._keys[kid]
+
+    def find(self, kid: object) -> ECKey | None:
+        """The key of that name, if it is still there."""
+        self._load()
+        return self._keys.get(kid) if isinstance(kid, str) else None
+
+    def public(self) -> dict[str, Any]:
+        """The JSON Web Key Set for others to verify with."""
+        self._load()
+        return {"keys": [self._keys[kid].as_dict(private=False) for kid in sorted(self._keys, reverse=True)]}
+
+    def _load(self) -> None:
+        changed = self._directory.stat().st_mtime_ns if self._directory.exists() else None
+        if changed is not None and changed != self._seen:
+            files = sorted(self._directory.glob("*.json"))
+            self._keys = {path.stem: ECKey.import_key(json.loads(path.read_text())) for path in files}
+            self._seen = changed
+
+
+class Tokens:
+    """Issues and reads access tokens."""
+
+    def __init__(self, keys: KeyRing, issuer: str, seconds: int, clock: Callable[[], datetime]) -> None:
+        self.keys = keys
+        self._issuer = issuer
+        self._life = timedelta(seconds=seconds)
+        self._clock = clock
+        self._read: LRUCache[str, tuple[str, Claims]] = LRUCache(maxsize=10_000)
+
+    def issue(self, user_id: int, username: str, kind: UserKind, session_id: int, locale: str) -> tuple[str, datetime]:
+        """A token for one session, and when it expires."""
+        kid, key = self.keys.newest()
+        now = self._clock()
+        expires_at = (now + self._life).replace(microsecond=0)
+        claims = {
+            "iss": self._issuer,
+            "sub": str(user_id),
+            "sid": session_id,
+            "name": username,
+            "kind": kind.value,
+            "locale": locale,
+            "iat": int(now.timestamp()),
+            "exp": int(expires_at.timestamp()),
+            "jti": secrets.token_hex(8),
+        }
+        return jwt.encode({"alg": ALGORITHM, "kid": kid}, claims, key, algorithms=[ALGORITHM]), expires_at
+
+    def read(self, token: str) -> Claims:
+        """What the token says. Raises Unauthenticated (TOKEN_INVALID, TOKEN_EXPIRED)."""
+        known = self._read.get(token)
+        if known is None or self.keys.find(known[0]) is None:
+            known = self._read[token] = self._verify(token)
+        if known[1].expires_at <= self._clock():
+            raise Unauthenticated.because("TOKEN_EXPIRED")
+        return known[1]
+
+    def _verify(self, token: str) -> tuple[str, Claims]:
+        try:
+            decoded = jwt.decode(token, self._key_of, algorithms=[ALGORITHM])
+            claims = decoded.claims
+            if claims["iss"] != self._issuer:
+                raise Unauthenticated.because("TOKEN_INVALID")
+            return decoded.header["kid"], Claims(
+                int(claims["sub"]),
+                str(claims["name"]),
+                UserKind(claims["kind"]),
+                int(claims["sid"]),
+                str(claims["locale"]),
+                datetime.fromtimestamp(claims["exp"], timezone.utc),
+            )
+        except (JoseError, ValueError, KeyError, TypeError) as fault:
+            raise Unauthenticated.because("TOKEN_INVALID") from fault
+
+    def _key_of(self, signed: Any) -> ECKey:
+        key = self.keys.find(signed.headers().get("kid"))
+        if key is None:
+            raise Unauthenticated.because("TOKEN_INVALID")
+        return key

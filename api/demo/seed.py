@@ -1,0 +1,35 @@
+"""Make the demo company, once."""
+
+from collections.abc import Callable
+
+from tortoise.transactions import in_transaction
+
+from api.auth.policy_edit import install_standard
+from api.demo import company, customers, users
+from models.organization import SalesOrganization
+
+Step = Callable[[], None]
+
+
+async def is_seeded() -> bool:
+    """Whether there is a company already, this one or a real one."""
+    return await SalesOrganization.exists()
+
+
+async def seed(password: str, progress: Step) -> bool:
+    """Make everything or nothing; False if there is a company already. `progress` is called `steps()` times."""
+    await install_standard()
+    async with in_transaction():
+        if await is_seeded():
+            return False
+        await company.make_structure()
+        progress()
+        bindings = await customers.make_customers(progress)
+        await users.make_users(password, bindings)
+        progress()
+    return True
+
+
+def steps() -> int:
+    """How often `seed` reports progress."""
+    return customers.count() + 2

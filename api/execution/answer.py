@@ -1,0 +1,148 @@
+"""One operation, answered: prepared, within limits, executed in one snapshot, again if the policy moved meanwhile."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import strawberry
+from graphql import ExecutionResult, GraphQLError
+
+from api.execution.documents import Documents, Prepared, is_query
+from api.execution.masks import masked_fields
+from api.execution.reads import Reads
+from domain.caller import Caller
+from domain.errors import Invalid, Problem, Refusal, Unauthenticated, Unavailable
+from domain.messages import text_of
+
+log = logging.getLogger("sdgraph.answer")
+TRIES = 5
+
+
+class Asking(Protocol):
+    """What the executor needs of a request's context."""
+
+    reads: Reads
+    caller: Caller | None
+    language: str
+    request_id: str
+    prepared: Prepared
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back: `ran` tells whether execution began at all, for the HTTP status."""
+
+    body: dict[str, Any]
+    ran: bool
+    operation: str = "invalid"
+    unavailable: bool = False
+
+
+@dataclass(slots=True)
+class Executor:
+    """Answers operations of one schema."""
+
+    schema: strawberry.Schema
+    documents: Documents
+    tries: int = field(default=TRIES)
+
+    async def answer(
+        self, query: str, variables: Mapping[str, Any] | None, name: str | None, context: Asking, *, only_query: bool
+    ) -> Answer:
+        """Carry out one operation. Raises OnlyQueries for a mutation where only queries are allowed."""
+        prepared = self.documents.prepare(query)
+        if prepared.errors:
+            return _refused(prepared.errors, context)
+        operation = prepared.operation(name)
+        if operation is None:
+            return _refused([GraphQLError(_no_operation(prepared, name))], context)
+        if only_query and not is_query(operation):
+            raise OnlyQueries
+        try:
+            self.documents.check_size(prepared, operation, variables)
+        except Invalid as problem:
+            return _refused(
+                [GraphQLError(refusal.reason, original_error=Invalid(refusal)) for refusal in problem.refusals], context
+            )
+        context.prepared = prepared
+        kind = operation.operation.value
+        try:
+            for _ in range(self.tries):
+                result = await self.schema.execute(query, dict(variables or {}), context, operation_name=name)
+                ran = not _is_request_error(result)
+                if kind != "query" or not ran or not await context.reads.moved():
+                    body = _body(result, context, ran)
+                    masked = await self._masked(prepared, operation, variables, context) if ran else []
+                    if masked:
+                        body.setdefault("extensions", {})["masked"] = masked
+                    return Answer(body, ran, kind)
+                await context.reads.renew()
+        finally:
+            await context.reads.renew()
+        busy = GraphQLError("", original_error=Unavailable.because("POLICY_MOVED"))
+        return Answer({"errors": [format_error(busy, context)]}, ran=False, operation=kind, unavailable=True)
+
+    async def _masked(
+        self, prepared: Prepared, operation: Any, variables: Mapping[str, Any] | None, context: Asking
+    ) -> list[str]:
+        if context.caller is None or prepared.document is None:
+            return []
+        try:
+            authority = await context.reads.authority()
+        except Unauthenticated:
+            return []
+        return masked_fields(self.schema._schema, prepared.document, operation, variables or {}, authority)
+
+
+class OnlyQueries(Exception):
+    """A mutation was sent by a method that only reads."""
+
+
+def format_error(error: GraphQLError, context: Asking) -> dict[str, Any]:
+    """The error as a client sees it: localized if it is ours, plain if it is GraphQL's, and nothing of the inside."""
+    formatted = dict(error.formatted)
+    extensions: dict[str, Any] = {"requestId": context.request_id}
+    original = error.original_error
+    if isinstance(original, Problem):
+        refusal = original.refusals[0]
+        formatted["message"] = text_of(refusal, context.language)
+        extensions |= {"code": original.code.value, "reason": refusal.reason}
+        extensions |= {"argument": refusal.field} if refusal.field else {}
+        extensions |= {key: refusal.values[key] for key in ("object", "activity", "salesArea") if key in refusal.values}
+    elif original is None or isinstance(original, GraphQLError):
+        extensions["code"] = "INVALID"
+    else:
+        log.error("internal error", exc_info=original, extra={"request_id": context.request_id})
+        formatted["message"] = text_of(Refusal("INTERNAL", None, {"request": context.request_id}), context.language)
+        extensions["code"] = "INTERNAL"
+    formatted["extensions"] = extensions
+    return formatted
+
+
+def _refused(errors: list[GraphQLError], context: Asking) -> Answer:
+    return Answer({"errors": [format_error(error, context) for error in errors]}, ran=False)
+
+
+def _is_request_error(result: Any) -> bool:
+    """Whether nothing was executed: no data, and no error has a path."""
+    return result.data is None and bool(result.errors) and all(error.path is None for error in result.errors)
+
+
+def _body(result: ExecutionResult | Any, context: Asking, ran: bool) -> dict[str, Any]:
+    body: dict[str, Any] = {}
+    if result.errors:
+        body["errors"] = [format_error(error, context) for error in result.errors]
+    if ran:
+        body["data"] = result.data
+    return body
+
+
+def _no_operation(prepared: Prepared, name: str | None) -> str:
+    if name is not None:
+        return f'There is no operation named "{name}".'
+    return (
+        "The document has several operations: give operationName." if prepared.operations else "The document has no operation."
+    )

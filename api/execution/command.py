@@ -1,0 +1,377 @@
+"""What every command does beside its own business.
+
+    async with command(caller, input, "changeCustomer") as work:
+        customer = await work.lock(Customer, "Customer", input.customer, "customer", version=input.version)
+        await work.demand(customer, Activity.CHANGE)
+        ...
+        await work.save(customer)
+
+Inside one transaction: the idempotency key is claimed, rows are locked within what the caller may see, Casbin decides,
+changes are written with their change documents and an event. Last before the commit, the policy lock is shared and the
+state read once more: if the policy or the session moved, everything is undone and, by `carry_out`, done again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Protocol, TypeVar
+
+import strawberry
+from asyncpg.exceptions import DeadlockDetectedError, SerializationError
+from tortoise import Model
+from tortoise.exceptions import OperationalError
+from tortoise.transactions import in_transaction
+
+from api.auth.authority import Authority, State, current, state_of
+from api.auth.policy_store import POLICY_LOCK
+from api.auth.predicates import Bindings, RowScope
+from api.auth.records import whereabouts
+from api.execution import global_id
+from domain.activity import Activity
+from domain.areas import Area, area_of, text_of
+from domain.caller import Caller
+from domain.errors import Bug, Conflict, Forbidden, Invalid, KeyReused, NotFound, Problem, Unauthenticated, Unavailable
+from domain.scope import NOTHING
+from models.access import Access
+from models.journal import ChangeDocument, NumberRange, OutboxEvent
+
+Record = TypeVar("Record", bound=Model)
+Result = TypeVar("Result")
+
+LONGEST_KEY = 100
+TRIES = 5
+UNTRACKED = frozenset({"id", "version", "search_text", "created_at"})
+
+
+class Input(Protocol):
+    """What every command's input may carry."""
+
+
+class PolicyMoved(Exception):
+    """Policy or session changed while the command ran: nothing of it may stay, and it runs again."""
+
+
+class Replayed(Exception):
+    """The idempotency key had succeeded before, on this record."""
+
+    def __init__(self, record_id: int | None) -> None:
+        super().__init__(record_id)
+        self.record_id = record_id
+
+
+class _Undo(Exception):
+    """Leaves the transaction without keeping anything of it."""
+
+
+@dataclass
+class Work:
+    """One command at work: its transaction, who asks, what they may, and what has been touched."""
+
+    caller: Caller
+    authority: Authority
+    connection: Any
+    state: State
+    subject: Model | None = None
+    replayable: bool = False
+    _loaded: dict[Model, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def now(self) -> datetime:
+        """Database time at the begin of the command."""
+        return self.state.now
+
+    async def lock(self, model: type[Record], type_name: str, id: str, path: str, *, version: int | None = None) -> Record:
+        """The row of this global id, locked until the end. Raises NotFound for what the caller may not see, Conflict."""
+        key = global_id.key_of(id, type_name, path)
+        access: Access = model.access  # type: ignore[attr-defined]  # a model that is guarded
+        bindings = Bindings()
+        table = model._meta.db_table
+        wanted = bindings.bind(key, "bigint")
+        seen = RowScope(access, "t", self.authority.scope(access.object), self.authority.user_id).some(bindings)
+        rows = await self.connection.fetch(
+            f"select t.id from {table} t where t.id = {wanted} and {seen} for no key update", *bindings.values
+        )
+        if not rows:
+            raise NotFound.because("NOT_FOUND", path, what=type_name)
+        record = await model.get(id=key)
+        self.keep(record)
+        if version is not None and getattr(record, "version", None) != version:
+            raise await self._conflict(record, version)
+        return record
+
+    def keep(self, record: Model) -> None:
+        """Remember the row as it is now, so that saving it can tell what changed."""
+        self._loaded[record] = _values(record)
+        self.subject = self.subject or record
+
+    async def demand(
+        self, record: Model, activity: Activity, *, object: str | None = None, measure: Decimal | None = None
+    ) -> None:
+        """Casbin decides on every area of the row. Raises Forbidden with object, activity and area."""
+        access: Access = record.access  # type: ignore[attr-defined]  # a model that is guarded
+        name = object or access.object
+        if access.override and self.authority.scope(access.override, activity).is_everything:
+            return
+        where = await whereabouts(self.connection, access, record._meta.db_table, "id", record.pk, self.caller.user_id)
+        if not where.areas:
+            raise self._forbidden(name, activity, None)
+        for area in where.areas:
+            self.demand_in(area, name, activity, own=where.own, measure=measure)
+
+    def demand_in(
+        self, area: Area, object: str, activity: Activity, *, own: bool = False, measure: Decimal | None = None
+    ) -> None:
+        """Casbin decides on one area. Raises Forbidden; the area is named only to those who may see something there."""
+        if not self.authority.allows(area, object, activity, own=own, measure=measure):
+            raise self._forbidden(object, activity, area)
+
+    async def create(self, record: Model, *, part_of: Model | None = None, part: str | None = None) -> None:
+        """Store a new row, with a change document for each field that is filled."""
+        await record.save(force_create=True)
+        self.subject = self.subject or record
+        await self._document(record, {}, part_of or record, part)
+        if part_of is None:
+            await self._announce(record, "created")
+        self._loaded[record] = _values(record)
+
+    async def save(self, record: Model, *, parts: Mapping[str, Model] | None = None) -> None:
+        """Store a changed row and its changed parts under the next version, with change documents and an event."""
+        record.version += 1  # type: ignore[attr-defined]  # rows with a version
+        await record.save()
+        await self._document(record, self._loaded[record], record, None)
+        for name, part in (parts or {}).items():
+            await part.save()
+            await self._document(part, self._loaded[part], record, name)
+        await self._announce(record, "changed")
+
+    async def sees(self, record: Model) -> bool:
+        """Whether the caller may display the row."""
+        return await self._first(type(record), "id", {"id": record.pk}, None) is not None
+
+    async def seen_with(self, model: type[Model], column: str, *, but: Model, **values: Any) -> Any:
+        """That column of another row with these values, of those the caller may see; None if there is none."""
+        return await self._first(model, column, values, but.pk)
+
+    def changes(self, record: Model) -> tuple[str, ...]:
+        """The fields of the row that differ from when it was loaded."""
+        before, now = self._loaded[record], _values(record)
+        return tuple(name for name in now if name not in UNTRACKED and now[name] != before.get(name))
+
+    async def next_number(self, range_name: str) -> str:
+        """The next number of a range; the range stays locked until the end."""
+        row = await NumberRange.filter(name=range_name).select_for_update().get()
+        if row.next_number > row.last_number:
+            raise Bug(f"number range {range_name} is used up")
+        number = row.next_number
+        row.next_number += 1
+        await row.save()
+        return str(number)
+
+    async def finish(self) -> None:
+        """Share the policy lock, read the state in a second statement, and refuse to commit by anything older."""
+        await self.connection.execute("select pg_advisory_xact_lock_shared($1)", POLICY_LOCK)
+        state = await state_of(self.connection, self.caller)
+        if not state.signed_in or state.version != self.state.version or not self.authority.holds(state.now):
+            raise PolicyMoved
+
+    async def _first(self, model: type[Model], column: str, values: Mapping[str, Any], but: int | None) -> Any:
+        access: Access = model.access  # type: ignore[attr-defined]  # a model that is guarded
+        bindings = Bindings()
+        conditions = [
+            f"t.{name} = {bindings.bind(value, 'bigint' if name == 'id' else 'text')}" for name, value in values.items()
+        ]
+        if but is not None:
+            conditions.append(f"t.id <> {bindings.bind(but, 'bigint')}")
+        conditions.append(RowScope(access, "t", self.authority.scope(access.object), self.authority.user_id).some(bindings))
+        row = await self.connection.fetchrow(
+            f"select t.{column} as found from {model._meta.db_table} t where {' and '.join(conditions)} order by t.id limit 1",
+            *bindings.values,
+        )
+        return None if row is None else row["found"]
+
+    def _forbidden(self, object: str, activity: Activity, area: Area | None) -> Forbidden:
+        named = {"salesArea": text_of(area)} if area is not None and self._sees_area(object, area) else {}
+        return Forbidden.because("FORBIDDEN", None, object=object, activity=activity.name, **named)
+
+    async def _conflict(self, record: Model, given: int) -> Conflict:
+        rows = await ChangeDocument.filter(
+            record_type=type(record).__name__, record_id=record.pk, record_version__gt=given
+        ).order_by("id")
+        visible = dict.fromkeys(row.field for row in rows if row.part is None or self._sees_area(row.object, area_of(row.part)))
+        return Conflict.because(
+            "STALE_VERSION",
+            "version",
+            current=getattr(record, "version", None),
+            given=given,
+            fields=", ".join(visible),
+        )
+
+    def _sees_area(self, object: str, area: Area) -> bool:
+        return self.authority.scope(object).level(area) != NOTHING
+
+    async def _document(self, record: Model, before: Mapping[str, Any], owner: Model, part: str | None) -> None:
+        now = _values(record)
+        await ChangeDocument.bulk_create(
+            ChangeDocument(
+                changed_at=self.now,
+                changed_by=self.caller.username,
+                request_id=self.caller.request_id,
+                record_type=type(owner).__name__,
+                record_id=owner.pk,
+                record_version=getattr(owner, "version", 1),
+                object=record.access.object,  # type: ignore[attr-defined]  # a model that is guarded
+                part=part,
+                field=name,
+                old_value=_text(before.get(name)),
+                new_value=_text(value),
+            )
+            for name, value in now.items()
+            if name not in UNTRACKED and value != before.get(name)
+        )
+
+    async def _announce(self, record: Model, what: str) -> None:
+        kind = type(record).__name__
+        await OutboxEvent.create(
+            occurred_at=self.now,
+            topic=f"{kind[:1].lower()}{kind[1:]}.{what}",
+            record_type=kind,
+            record_id=record.pk,
+            record_version=getattr(record, "version", 1),
+            payload={"requestId": self.caller.request_id, "by": self.caller.username},
+        )
+
+
+@asynccontextmanager
+async def command(caller: Caller | None, input: Any, name: str) -> AsyncIterator[Work]:
+    """The transaction of one command. Raises the errors of `domain.errors`, PolicyMoved and Replayed."""
+    if caller is None:
+        raise Unauthenticated.because("UNAUTHENTICATED")
+    only_validate = bool(getattr(input, "validate_only", False))
+    key = getattr(input, "idempotency_key", None) or None
+    try:
+        async with in_transaction() as transaction:
+            connection = transaction._connection
+            authority, state = await current(connection, caller)
+            work = Work(caller, authority, connection, state)
+            if key is not None and not only_validate:
+                await _claim(work, key, name, input)
+            yield work
+            if work.replayable and work.subject is not None:
+                await connection.execute(
+                    "update idempotency_keys set record_id = $3 where user_id = $1 and key = $2",
+                    caller.user_id,
+                    key,
+                    work.subject.pk,
+                )
+            await work.finish()
+            if only_validate:
+                raise _Undo
+    except _Undo:
+        pass
+
+
+async def _claim(work: Work, key: str, name: str, input: Any) -> None:
+    """Take the key, or say what it stands for: of two at once the second waits here for the first to commit."""
+    if not 1 <= len(key) <= LONGEST_KEY:
+        raise Invalid.because("KEY_MALFORMED", "idempotencyKey", most=LONGEST_KEY)
+    digest = _digest(input)
+    taken = await work.connection.fetch(
+        """insert into idempotency_keys (user_id, key, command, input_digest, created_at)
+           values ($1, $2, $3, $4, $5) on conflict (user_id, key) do nothing returning id""",
+        work.caller.user_id,
+        key,
+        name,
+        digest,
+        work.now,
+    )
+    if taken:
+        work.replayable = True
+        return
+    before = await work.connection.fetchrow(
+        "select command, input_digest, record_id from idempotency_keys where user_id = $1 and key = $2",
+        work.caller.user_id,
+        key,
+    )
+    if before["command"] != name or before["input_digest"] != digest:
+        raise KeyReused.because("KEY_REUSED", "idempotencyKey")
+    raise Replayed(before["record_id"])
+
+
+async def again_if_moved(run: Callable[[], Awaitable[Result]]) -> Result:
+    """Run a command until it was decided by the policy that still held at its end. Raises Unavailable after some tries."""
+    for _ in range(TRIES):
+        try:
+            return await run()
+        except PolicyMoved:
+            continue
+        except OperationalError as fault:
+            if not isinstance(fault.args[0], SerializationError | DeadlockDetectedError):
+                raise
+    raise Unavailable.because("POLICY_MOVED")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a command ended: the key of its record, or why there is none."""
+
+    record_id: int | None = None
+    problem: Problem | None = None
+
+
+async def carry_out(run: Callable[[], Awaitable[Model | None]], input: Any) -> Outcome:
+    """Run a command to its outcome: again if the policy moved, the first success of a key once more, refusals as values."""
+    try:
+        record = await again_if_moved(run)
+    except Replayed as replay:
+        return Outcome(replay.record_id)
+    except Problem as problem:
+        return Outcome(problem=problem)
+    return Outcome(None if record is None or getattr(input, "validate_only", False) else record.pk)
+
+
+def given(value: Any) -> bool:
+    """Whether an optional input field was sent at all; null counts as sent."""
+    return value is not strawberry.UNSET
+
+
+def _values(record: Model) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in record._meta.db_fields}
+
+
+def _text(value: Any) -> str | None:
+    match value:
+        case None:
+            return None
+        case Enum():
+            return value.name
+        case bool():
+            return "true" if value else "false"
+        case Decimal():
+            return format(value, "f")
+        case date():
+            return value.isoformat()
+        case _:
+            return str(value)
+
+
+def _digest(input: Any) -> str:
+    def plain(value: Any) -> Any:
+        if dataclasses.is_dataclass(value):
+            return {
+                each.name: plain(getattr(value, each.name))
+                for each in dataclasses.fields(value)
+                if given(getattr(value, each.name)) and each.name != "idempotency_key"
+            }
+        if isinstance(value, list):
+            return [plain(each) for each in value]
+        return _text(value)
+
+    return hashlib.sha256(json.dumps(plain(input), sort_keys=True).encode()).hexdigest()

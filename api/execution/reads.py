@@ -1,0 +1,110 @@
+"""The snapshot that an operation reads in.
+
+The first statement of a snapshot brings policy version, session and database time; everything after it in the same
+operation sees the same moment and is held to the scopes of that version. Nothing here can be read without an authority.
+"""
+
+import asyncio
+from collections.abc import Hashable
+from typing import Any, Protocol
+
+import asyncpg
+
+from api.auth.authority import Authority, State, current, state_of
+from api.auth.predicates import Bindings, RowScope
+from api.execution.mapping import TypeMapping
+from domain.activity import Activity
+from domain.caller import Caller
+from domain.errors import Unauthenticated
+from models.access import Access
+
+
+class Pool(Protocol):
+    """Where connections for reads come from."""
+
+    async def acquire(self) -> asyncpg.Connection: ...
+
+    async def release(self, connection: asyncpg.Connection) -> None: ...
+
+
+class Reads:
+    """What one operation reads, all in one snapshot unless a command has been carried out in between."""
+
+    def __init__(self, pool: Pool, caller: Caller | None) -> None:
+        self.caller = caller
+        self.shared: dict[Hashable, Any] = {}
+        self._pool = pool
+        self._turn = asyncio.Lock()
+        self._connection: asyncpg.Connection | None = None
+        self._transaction: Any = None
+        self._authority: Authority | None = None
+        self._state: State | None = None
+
+    async def authority(self) -> Authority:
+        """What the caller may in this snapshot. Raises Unauthenticated."""
+        async with self._turn:
+            return await self._open()
+
+    async def state(self) -> State:
+        """Policy version and database time of this snapshot."""
+        async with self._turn:
+            await self._open()
+            assert self._state is not None
+            return self._state
+
+    async def fetch(self, sql: str, bindings: Bindings) -> list[Any]:
+        """Rows of one statement, which must have been held to the authority's scopes."""
+        async with self._turn:
+            await self._open()
+            assert self._connection is not None
+            return list(await self._connection.fetch(sql, *bindings.values))
+
+    async def connection(self) -> asyncpg.Connection:
+        """The snapshot's connection, for reading policy at earlier versions. One statement at a time."""
+        async with self._turn:
+            await self._open()
+            assert self._connection is not None
+            return self._connection
+
+    def row_scope(self, authority: Authority, access: Access, row: str, object: str | None = None) -> RowScope:
+        """The scope that rows are displayed by: of the model's object, or of a field group's."""
+        return RowScope(access, row, authority.scope(object or access.object, Activity.DISPLAY), authority.user_id)
+
+    def displayed(self, authority: Authority, mapping: TypeMapping, row: str, bindings: Bindings) -> str:
+        """SQL that holds for the rows the caller may see."""
+        return self.row_scope(authority, mapping.access, row).some(bindings)
+
+    async def moved(self) -> bool:
+        """Whether policy, session or validity have changed since the snapshot: then what was read is no answer."""
+        async with self._turn:
+            if self._authority is None or self._connection is None or self._state is None or self.caller is None:
+                return False
+            await self._close_transaction()
+            now = await state_of(self._connection, self.caller)
+            return now.version != self._state.version or not now.signed_in or not self._authority.holds(now.now)
+
+    async def renew(self) -> None:
+        """Forget this snapshot; the next read opens another."""
+        async with self._turn:
+            await self._close_transaction()
+            if self._connection is not None:
+                connection, self._connection = self._connection, None
+                await self._pool.release(connection)
+            self._authority = self._state = None
+            self.shared.clear()
+
+    async def _open(self) -> Authority:
+        if self.caller is None:
+            raise Unauthenticated.because("UNAUTHENTICATED")
+        if self._authority is None:
+            if self._connection is None:
+                self._connection = await self._pool.acquire()
+            self._transaction = self._connection.transaction(isolation="repeatable_read", readonly=True)
+            await self._transaction.start()
+            self._authority, self._state = await current(self._connection, self.caller)
+        return self._authority
+
+    async def _close_transaction(self) -> None:
+        if self._transaction is not None:
+            transaction, self._transaction = self._transaction, None
+            await transaction.rollback()

@@ -1,0 +1,219 @@
+"""The reference resolvers: rows of mapped types, loaded in batches, fields answered from the mapping.
+
+A `Row` answers each field of its type by name, as Strawberry's default resolver asks for it. Columns come with the row;
+relations are loaded for all siblings at once. Every statement passes the scope of the rows it reads.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Awaitable, Iterable, Sequence
+from typing import Any
+
+from strawberry.dataloader import DataLoader
+
+from api.auth.authority import Authority
+from api.auth.predicates import Bindings, RowScope
+from api.execution import global_id
+from api.execution.mapping import (
+    Column,
+    Embedded,
+    GlobalId,
+    MappedField,
+    Masked,
+    Permit,
+    ToMany,
+    ToOne,
+    TypeMapping,
+    ViewerCan,
+    mapping_of,
+)
+from api.execution.reads import Reads
+from models.access import PartOf
+
+ROW = "t"
+RIGHT = "right:"
+KEY = "key:"
+COMMANDS = "viewer_can"
+
+
+class Row:
+    """One row as a GraphQL object of its type."""
+
+    __slots__ = ("_mapping", "_prefix", "_reads", "_values")
+
+    def __init__(self, mapping: TypeMapping, values: Any, reads: Reads, prefix: str = "") -> None:
+        self._mapping = mapping
+        self._values = values
+        self._reads = reads
+        self._prefix = prefix
+
+    def __getattr__(self, name: str) -> Any:
+        field = self._mapping.fields.get(name)
+        if field is None:
+            raise AttributeError(name)
+        right = field.mapping.right
+        if right is not None and not self._values[f"{self._prefix}{RIGHT}{right}"]:
+            return None
+        match field.mapping:
+            case Column():
+                return _as(field.python_type, self._values[self._prefix + name])
+            case GlobalId(column):
+                return global_id.encode(id_type(self._mapping), self._values[f"{self._prefix}{KEY}{column}"])
+            case Embedded():
+                return Row(mapping_of(field.target), self._values, self._reads, f"{self._prefix}{name}.")
+            case ToOne() | ToMany():
+                return self._load(field)
+            case ViewerCan():
+                return list(self._values[self._prefix + COMMANDS])
+            case Masked():
+                return [each.name for each in self._mapping.fields.values() if self._is_hidden(each)]
+
+    def key(self, column: str) -> Any:
+        """The value of a column that identifies the row or leads on from it."""
+        return self._values[f"{self._prefix}{KEY}{column}"]
+
+    def is_of(self, cls: type) -> bool:
+        """Whether this is a row of the Strawberry type."""
+        return self._mapping.cls is cls
+
+    def _is_hidden(self, field: MappedField) -> bool:
+        right = field.mapping.right
+        return right is not None and not self._values[f"{self._prefix}{RIGHT}{right}"]
+
+    def _load(self, field: MappedField) -> Awaitable[Any]:
+        mapping = field.mapping
+        assert isinstance(mapping, ToOne | ToMany)
+        loader = self._reads.shared.get((self._mapping, field.python_name))
+        if loader is None:
+            target = mapping_of(field.target)
+
+            async def load(keys: Sequence[tuple[Any, ...]]) -> list[Any]:
+                return await related_rows(self._reads, target, mapping, self._mapping, keys)
+
+            loader = self._reads.shared[(self._mapping, field.python_name)] = DataLoader(load, max_batch_size=1000)
+        result: Awaitable[Any] = loader.load(tuple(self.key(here) for _, here in mapping.on))
+        return result
+
+
+def id_type(mapping: TypeMapping) -> str:
+    """The type that a global id names: a reference carries the id of what it refers to."""
+    return getattr(mapping.cls, "__id_of__", mapping.name)
+
+
+async def related_rows(
+    reads: Reads, target: TypeMapping, relation: ToOne | ToMany, source: TypeMapping, keys: Sequence[tuple[Any, ...]]
+) -> list[Any]:
+    """For each key, the row over there or None (to-one), or the list of rows (to-many), in the relation's order."""
+    bindings = Bindings()
+    authority = await reads.authority()
+    names = [f"k{place}" for place in range(len(relation.on))]
+    arrays = ", ".join(
+        bindings.bind([key[place] for key in keys], f"{source.column_type(here)}[]")
+        for place, (_, here) in enumerate(relation.on)
+    )
+    via = relation.via if isinstance(relation, ToMany) else None
+    near = ROW if via is None else "via"
+    on = " and ".join(f"{near}.{there} = wanted.{name}" for (there, _), name in zip(relation.on, names, strict=True))
+    joined = f"{target.table} {ROW} on {on}"
+    if via is not None:
+        far = " and ".join(f"{ROW}.{there} = via.{here}" for there, here in via.on)
+        joined = f"{via.table} via on {on} join {target.table} {ROW} on {far}"
+    order = relation.order if isinstance(relation, ToMany) else ()
+    sql = (
+        f"select wanted.place, {selection(reads, authority, target, ROW, bindings)}"
+        f" from unnest({arrays}) with ordinality as wanted ({', '.join(names)}, place)"
+        f" join {joined}"
+        f" where {_visible(reads, authority, target, relation, bindings)}"
+        f" order by {', '.join(['wanted.place', *(f'{ROW}.{name}' for name in order)])}"
+    )
+    found: dict[int, list[Row]] = defaultdict(list)
+    for values in await reads.fetch(sql, bindings):
+        found[values["place"]].append(Row(target, values, reads))
+    if isinstance(relation, ToMany):
+        return [found.get(place, []) for place in range(1, len(keys) + 1)]
+    return [next(iter(found.get(place, ())), None) for place in range(1, len(keys) + 1)]
+
+
+def _visible(reads: Reads, authority: Authority, target: TypeMapping, relation: ToOne | ToMany, bindings: Bindings) -> str:
+    if isinstance(target.access.areas, PartOf) or relation.reference:
+        return "true"
+    return reads.displayed(authority, target, ROW, bindings)
+
+
+def selection(reads: Reads, authority: Authority, mapping: TypeMapping, row: str, bindings: Bindings) -> str:
+    """The columns that rows of the type are made of: values, keys, a flag per field group, the allowed commands."""
+    parts: dict[str, str] = {}
+    _select(reads, authority, mapping, mapping, row, bindings, "", parts)
+    return ", ".join(f'{expression} as "{name}"' for name, expression in parts.items())
+
+
+def _select(
+    reads: Reads,
+    authority: Authority,
+    mapping: TypeMapping,
+    owner: TypeMapping,
+    row: str,
+    bindings: Bindings,
+    prefix: str,
+    parts: dict[str, str],
+) -> None:
+    for right in mapping.rights:
+        parts[f"{prefix}{RIGHT}{right}"] = reads.row_scope(authority, owner.access, row, right).some(bindings)
+    for name, field in mapping.fields.items():
+        match field.mapping:
+            case Column(expression=expression):
+                parts[prefix + name] = expression_of(expression, row)
+            case GlobalId(column):
+                parts[f"{prefix}{KEY}{column}"] = f"{row}.{column}"
+            case Embedded():
+                _select(reads, authority, mapping_of(field.target), owner, row, bindings, f"{prefix}{name}.", parts)
+            case ToOne(on=on) | ToMany(on=on):
+                parts |= {f"{prefix}{KEY}{here}": f"{row}.{here}" for _, here in on}
+            case ViewerCan(commands):
+                parts[prefix + COMMANDS] = _commands(authority, owner, row, commands, bindings)
+            case Masked():
+                pass
+
+
+def expression_of(expression: str, row: str) -> str:
+    """A column's SQL for a row name."""
+    return expression.format(row=row) if "{" in expression else f"{row}.{expression}"
+
+
+def _commands(
+    authority: Authority,
+    mapping: TypeMapping,
+    row: str,
+    commands: Iterable[tuple[str, tuple[Permit, ...]]],
+    bindings: Bindings,
+) -> str:
+    cases = []
+    for name, permits in commands:
+        condition = " or ".join(permitted(authority, mapping, row, permit, bindings) for permit in permits)
+        cases.append(f"case when {condition} then '{name}' end")
+    return f"array_remove(array[{', '.join(cases)}]::text[], null)"
+
+
+def permitted(authority: Authority, mapping: TypeMapping, row: str, permit: Permit, bindings: Bindings) -> str:
+    """SQL that holds where the caller has the right on the row: in every area of it, or in some of its rows over there."""
+    scope = authority.scope(permit.object, permit.activity)
+    if permit.some is not None and permit.some_model is not None:
+        access = permit.some_model.access  # type: ignore[attr-defined]  # a model that is guarded
+        inner = RowScope(access, "part", scope, authority.user_id).some(bindings)
+        on = " and ".join(f"part.{there} = {row}.{here}" for there, here in permit.some.on)
+        return (
+            "false"
+            if inner == "false"
+            else f"exists (select 1 from {permit.some_model._meta.db_table} part where {on} and {inner})"
+        )
+    override = mapping.access.override
+    if override is not None and authority.scope(override, permit.activity).is_everything:
+        return "true"
+    return RowScope(mapping.access, row, scope, authority.user_id).every(bindings)
+
+
+def _as(type_: Any, value: Any) -> Any:
+    if value is not None and hasattr(type_, "__members__"):
+        return type_(value)
+    return value

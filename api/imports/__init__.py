@@ -1,0 +1,1 @@
+"""Bringing data of other systems in, repeatable without doubles."""

@@ -1,0 +1,142 @@
+"""The customer master's commands."""
+
+from typing import Any
+
+from api.execution.command import Work, command, given
+from domain.activity import Activity
+from domain.areas import Area, area_of, text_of
+from domain.caller import Caller
+from domain.customer import (
+    MANDATORY_PARTNERS,
+    BlockScope,
+    GeneralView,
+    faults_of_blocks,
+    faults_of_general_view,
+)
+from domain.errors import Duplicate, Invalid, refuse_if_any
+from domain.names import search_text
+from models.customer import CompanyCodeView, Customer, Partner, SalesAreaView
+from models.organization import SalesArea, SalesOrganization
+
+NUMBERS = "customer"
+GENERAL = ("name", "country", "region", "market", "phone", "email", "tax_number")
+ADDRESS = ("street", "city", "postal_code")
+
+
+async def create_customer(caller: Caller | None, input: Any) -> Customer:
+    """Take up a customer as a draft with its first sales-area view. Raises Invalid, Forbidden, Duplicate."""
+    async with command(caller, input, "createCustomer") as work:
+        area = area_of(input.sales_area, "salesArea")
+        row = await SalesArea.get_or_none(sales_organization=area[0], distribution_channel=area[1], division=area[2])
+        if row is None or not work.authority.scope("enterprise_structure").allows(area, own=False):
+            raise Invalid.because("UNKNOWN_SALES_AREA", "salesArea", value=text_of(area))
+        work.demand_in(area, "customer", Activity.CREATE)
+        work.demand_in(area, "customer_sales_area", Activity.CREATE)
+        customer = Customer(customer_type=input.customer_type, created_by=work.caller.username)
+        _fill(customer, input)
+        _check(customer)
+        await _no_double(work, customer)
+        customer.number = await work.next_number(NUMBERS)
+        _make_findable(customer)
+        await work.create(customer)
+        await _add_views(work, customer, row)
+    return customer
+
+
+async def change_customer(caller: Caller | None, input: Any) -> Customer:
+    """Change the general view. Raises NotFound, Conflict, Forbidden, Invalid, Duplicate."""
+    async with command(caller, input, "changeCustomer") as work:
+        customer = await work.lock(Customer, "Customer", input.customer, "customer", version=input.version)
+        await work.demand(customer, Activity.CHANGE)
+        _fill(customer, input)
+        _check(customer)
+        changed = work.changes(customer)
+        if not changed:
+            raise Invalid.because("NOTHING_TO_CHANGE", None)
+        if "tax_number" in changed or "country" in changed:
+            await _no_double(work, customer)
+        _make_findable(customer)
+        await work.save(customer)
+    return customer
+
+
+async def set_customer_block(caller: Caller | None, input: Any) -> Customer:
+    """Set the blocks of the general view, or of one sales-area view. Raises NotFound, Conflict, Forbidden, Invalid."""
+    async with command(caller, input, "setCustomerBlock") as work:
+        customer = await work.lock(Customer, "Customer", input.customer, "customer", version=input.version)
+        refuse_if_any(faults_of_blocks(tuple(input.blocks), input.reason), Invalid)
+        blocks = frozenset(input.blocks) - {BlockScope.NONE}
+        if given(input.sales_area) and input.sales_area is not None:
+            area = area_of(input.sales_area, "salesArea")
+            view = await _view(work, customer, area)
+            await work.demand(view, Activity.BLOCK)
+            view.set_blocks(blocks, input.reason.strip())
+            await work.save(customer, parts={text_of(area): view})
+        else:
+            await work.demand(customer, Activity.BLOCK)
+            customer.set_blocks(blocks, input.reason.strip())
+            await work.save(customer)
+    return customer
+
+
+def _fill(customer: Customer, input: Any) -> None:
+    for name in GENERAL:
+        value = getattr(input, name)
+        if given(value):
+            setattr(customer, name, _plain(value))
+    if given(input.address):
+        for name in ADDRESS:
+            value = None if input.address is None else getattr(input.address, name)
+            if given(value):
+                setattr(customer, name, _plain(value))
+
+
+def _plain(value: str | None) -> str | None:
+    """Text without blanks around it; an empty one is none."""
+    return None if value is None else value.strip() or None
+
+
+def _check(customer: Customer) -> None:
+    values = {name: getattr(customer, name) for name in (*GENERAL, *ADDRESS)}
+    view = GeneralView(**{**values, "name": values["name"] or "", "country": values["country"] or ""})
+    refuse_if_any(faults_of_general_view(view), Invalid)
+
+
+def _make_findable(customer: Customer) -> None:
+    customer.search_text = search_text(customer.name, customer.number, customer.tax_number)
+
+
+async def _no_double(work: Work, customer: Customer) -> None:
+    """Refuse a tax number that another customer within the caller's sight has; of others it tells nothing."""
+    if customer.tax_number is None:
+        return
+    number = await work.seen_with(Customer, "number", tax_number=customer.tax_number, country=customer.country, but=customer)
+    if number is not None:
+        raise Duplicate.because("DUPLICATE_TAX_NUMBER", "taxNumber", number=number)
+
+
+async def _add_views(work: Work, customer: Customer, area: SalesArea) -> None:
+    organization = await SalesOrganization.get(code=area.sales_organization)
+    company_view = CompanyCodeView(customer=customer, company_code=organization.company_code)
+    view = SalesAreaView(
+        customer=customer,
+        sales_organization=area.sales_organization,
+        distribution_channel=area.distribution_channel,
+        division=area.division,
+        currency=area.currency,
+    )
+    name = text_of(Area((area.sales_organization, area.distribution_channel, area.division)))
+    await work.create(company_view, part_of=customer, part=None)
+    await work.create(view, part_of=customer, part=name)
+    for function in MANDATORY_PARTNERS:
+        await work.create(Partner(view=view, function=function, customer=customer), part_of=customer, part=name)
+
+
+async def _view(work: Work, customer: Customer, area: Area) -> SalesAreaView:
+    view = await SalesAreaView.get_or_none(
+        customer_id=customer.id, sales_organization=area[0], distribution_channel=area[1], division=area[2]
+    )
+    if view is None or not await work.sees(view):
+        raise Invalid.because("NO_SUCH_VIEW", "salesArea", value=text_of(area))
+    work.keep(view)
+    return view

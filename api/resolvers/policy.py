@@ -1,0 +1,283 @@
+"""Questions about the policy: what somebody may, who may something, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from api.auth.authority import Authority
+from api.auth.policy_store import all_assignments, policy_at, version_at
+from api.auth.records import KnownUser, Whereabouts, has_areas, visible_users, whereabouts
+from api.auth.standard import catalogue
+from api.execution import global_id
+from api.execution.mapping import nodes
+from api.execution.reads import Reads
+from domain.activity import Activity, Reach
+from domain.areas import EVERYWHERE, Area, Pattern, area_of, meet
+from domain.caller import UserKind
+from domain.errors import Forbidden, Invalid, NotFound, Refusal
+from domain.explanation import Explanation, Question, Shown, Suggestion, explain, simplified
+from domain.policy import Assignment, AuthorizationObject, Grants, Policy, valid_ones
+from domain.scope import NOTHING, Grant, scope_of
+
+ASSIGNMENTS = "role_assignment"
+RULES = "role_rule"
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """What one may do with an object, where and up to which limit: activities that are alike in all that."""
+
+    object: str
+    activities: tuple[Activity, ...]
+    shown: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Somebody who may do what was asked, by which roles."""
+
+    user: str
+    reach: Reach
+    limit: Decimal | None
+    through: tuple[Assignment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """One reason why not, in one area."""
+
+    area: Area | None
+    refusal: Refusal
+    suggestions: tuple[Suggestion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The verdict over all areas asked about, and the version it rests on."""
+
+    version: int
+    question: Question
+    parts: tuple[Explanation, ...]
+    misses: tuple[Miss, ...]
+    allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The policy, everybody's assignments and the instant that a question is about."""
+
+    policy: Policy
+    assignments: tuple[Assignment, ...]
+    at: datetime
+
+
+def rights(policy: Policy, assignments: Iterable[Assignment], within: Iterable[Pattern] = (EVERYWHERE,)) -> tuple[Right, ...]:
+    """Everything that valid assignments come to, object by object, cut to what the asker administers."""
+    given, bounds = tuple(assignments), tuple(within)
+    found: list[Right] = []
+    for object in catalogue().values():
+        alike: dict[Shown, list[Activity]] = {}
+        for activity in object.activities:
+            for shown in simplified(_cut(policy.grants(given, object.name, activity), bounds)):
+                alike.setdefault(shown, []).append(activity)
+        found.extend(Right(object.name, tuple(activities), shown) for shown, activities in alike.items())
+    return tuple(found)
+
+
+async def visible_objects(reads: Reads) -> tuple[AuthorizationObject, ...]:
+    """The catalogue: all of it for those who may read role rules, otherwise the objects one has any right on."""
+    authority = await reads.authority()
+    if not authority.scope(RULES).is_empty:
+        return tuple(catalogue().values())
+    return tuple(
+        each
+        for each in catalogue().values()
+        if any(not authority.scope(each.name, activity).is_empty for activity in each.activities)
+    )
+
+
+async def visible_roles(reads: Reads) -> tuple[Policy, tuple[str, ...]]:
+    """The roles: all for those who may read role rules, otherwise the ones that one's valid assignments reach."""
+    authority = await reads.authority()
+    if not authority.scope(RULES).is_empty:
+        return authority.policy, tuple(sorted(authority.policy.roles))
+    mine = {name for each in authority.assignments for name in authority.policy.reached(each.role)}
+    return authority.policy, tuple(sorted(mine & set(authority.policy.roles)))
+
+
+async def explain_access(
+    reads: Reads,
+    username: str,
+    object: str,
+    activity: Activity,
+    *,
+    sales_area: str | None,
+    record: str | None,
+    measure: Decimal | None,
+    as_of: datetime | None,
+) -> Answer:
+    """Why a user may or may not. Raises Forbidden, NotFound for a user one may not ask about, Invalid."""
+    authority = await reads.authority()
+    user = await _user_asked_about(reads, authority, username)
+    _check_object(object, activity)
+    area = None if sales_area is None else area_of(sales_area, "salesArea")
+    moment = await moment_of(reads, as_of)
+    mine = [each for each in moment.assignments if each.user == username]
+    areas: tuple[Area | None, ...] = (area,)
+    own, some = False, False
+    if record is not None:
+        where = await _areas_of(reads, record, user.id)
+        areas, own = where.areas, where.own
+        some = activity is Activity.DISPLAY
+        if area is not None:
+            areas = tuple(each for each in areas if each == area)
+    administered = authority.scope(ASSIGNMENTS)
+    if username != authority.username:
+        visible = tuple(each for each in areas if each is None or administered.level(each) != NOTHING)
+        if not visible:
+            raise (NotFound.because("NOT_FOUND", "record", what="record") if record is not None else _forbidden())
+        areas = visible
+    questions = [Question(object, activity, each, own, measure, moment.at) for each in areas]
+    parts = [explain(moment.policy, mine, question, locked=user.locked and as_of is None) for question in questions]
+    verdicts = [part.allowed for part in parts]
+    allowed = any(verdicts) if some else bool(verdicts) and all(verdicts)
+    misses = [
+        Miss(question.area, refusal, part.suggestions)
+        for question, part in zip(questions, parts, strict=True)
+        for refusal in part.misses
+        if not allowed
+    ]
+    question = questions[0] if questions else Question(object, activity, area, own, measure, moment.at)
+    return Answer(moment.policy.version, question, tuple(parts), tuple(misses), allowed)
+
+
+async def who_can(reads: Reads, object: str, activity: Activity, sales_area: str) -> tuple[Holder, ...]:
+    """Everybody visible to the asker who may do this in an area, by user name. Raises Forbidden, Invalid."""
+    authority = await reads.authority()
+    _check_object(object, activity)
+    area = area_of(sales_area, "salesArea")
+    if authority.caller_kind is UserKind.PARTNER or authority.scope(ASSIGNMENTS).level(area) == NOTHING:
+        raise _forbidden()
+    moment = await moment_of(reads, None)
+    visible = {user.username for user in await visible_users(await reads.connection(), authority) if not user.locked}
+    by_user: dict[str, list[Assignment]] = {}
+    for each in valid_ones(moment.assignments, moment.at):
+        if each.user in visible:
+            by_user.setdefault(each.user, []).append(each)
+    decided: dict[frozenset[tuple[str, Pattern]], tuple[Holder, ...]] = {}
+    holders: list[Holder] = []
+    for user in sorted(by_user):
+        key = frozenset((each.role, each.pattern) for each in by_user[user])
+        if key not in decided:  # users with equal assignments are decided once
+            decided[key] = _holders(moment.policy, by_user[user], object, activity, area)
+        holders += [Holder(user, each.reach, each.limit, each.through) for each in decided[key]]
+    return tuple(holders)
+
+
+async def what_can(reads: Reads, username: str, as_of: datetime | None) -> tuple[Right, ...]:
+    """What a user may, cut to what the asker administers. Raises Forbidden, NotFound."""
+    authority = await reads.authority()
+    await _user_asked_about(reads, authority, username)
+    moment = await moment_of(reads, as_of)
+    mine = valid_ones((each for each in moment.assignments if each.user == username), moment.at)
+    if username == authority.username:
+        return rights(moment.policy, mine)
+    return rights(moment.policy, mine, administered(authority))
+
+
+def administered(authority: Authority) -> tuple[Pattern, ...]:
+    """The patterns within which the caller may see assignments."""
+    return tuple(grant.pattern for grant in authority.grants(ASSIGNMENTS, Activity.DISPLAY).allowed)
+
+
+async def moment_of(reads: Reads, as_of: datetime | None) -> Moment:
+    """The policy and assignments of an instant; of now, when none is given."""
+    authority = await reads.authority()
+    state = await reads.state()
+    connection = await reads.connection()
+    if as_of is None or as_of >= state.now:
+        return Moment(authority.policy, await all_assignments(connection, state.version), as_of or state.now)
+    version = await version_at(connection, as_of)
+    if version is None:
+        return Moment(Policy(0), (), as_of)
+    return Moment(await policy_at(connection, version), await all_assignments(connection, version), as_of)
+
+
+def _holders(policy: Policy, assignments: list[Assignment], object: str, activity: Activity, area: Area) -> tuple[Holder, ...]:
+    paths = [
+        path
+        for path in policy.paths(assignments, object, activity)
+        if scope_of([Grant(path.pattern, Reach.ALL, None)]).allows(area, False)
+    ]
+    denied = tuple(path.pattern for path in paths if path.line.effect.value == "deny")
+    allowed = [path for path in paths if path.line.effect.value == "allow"]
+    if denied or not allowed:
+        return ()
+    here = Pattern(area)
+    shown = simplified(Grants(tuple(Grant(here, path.line.reach, path.line.limit) for path in allowed)))
+    return tuple(
+        Holder(
+            "",
+            each.reach,
+            each.limit,
+            tuple(
+                dict.fromkeys(
+                    path.assignment for path in allowed if (path.line.reach, path.line.limit) == (each.reach, each.limit)
+                )
+            ),
+        )
+        for each in shown
+    )
+
+
+def _cut(grants: Grants, within: tuple[Pattern, ...]) -> Grants:
+    if within == (EVERYWHERE,):
+        return grants
+    return Grants(
+        tuple(
+            Grant(common, grant.reach, grant.limit)
+            for grant in grants.allowed
+            for bound in within
+            if (common := meet(grant.pattern, bound)) is not None
+        ),
+        grants.denied,
+    )
+
+
+async def _user_asked_about(reads: Reads, authority: Authority, username: str) -> KnownUser:
+    """A user that one may ask about: oneself, or one in the administration's sight."""
+    if authority.caller_kind is UserKind.PARTNER:
+        raise _forbidden()
+    if username != authority.username and authority.scope(ASSIGNMENTS).is_empty:
+        raise _forbidden()
+    found = await visible_users(await reads.connection(), authority, [username])
+    if not found:
+        raise NotFound.because("NOT_FOUND", "user", what="user")
+    return found[0]
+
+
+async def _areas_of(reads: Reads, record: str, user_id: int) -> Whereabouts:
+    """Where a record lies for a user. Raises Invalid for an id of no type with areas, NotFound."""
+    type_name, key = global_id.decode(record, "record")
+    mapping = nodes().get(type_name)
+    if mapping is None or not has_areas(mapping.access):
+        raise Invalid.because("ID_OF_OTHER_TYPE", "record", expected="record with sales areas")
+    found = await whereabouts(await reads.connection(), mapping.access, mapping.table, mapping.key, key, user_id)
+    if not found.areas:
+        raise NotFound.because("NOT_FOUND", "record", what="record")
+    return found
+
+
+def _check_object(object: str, activity: Activity) -> None:
+    known = catalogue().get(object)
+    if known is None:
+        raise Invalid.because("UNKNOWN_OBJECT", "object", value=object)
+    if activity not in known.activities:
+        raise Invalid.because("UNKNOWN_ACTIVITY", "activity", value=activity.name)
+
+
+def _forbidden() -> Forbidden:
+    return Forbidden.because("FORBIDDEN_QUESTION", None, object=ASSIGNMENTS, activity=Activity.DISPLAY.name)

@@ -1,0 +1,142 @@
+"""What all graphs share: Node, errors, payloads, and how an operation reaches the caller, reads and commands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Optional
+
+import strawberry
+from tortoise import Model
+
+from api.auth.tokens import Claims, Tokens
+from api.execution.command import Outcome, carry_out
+from api.execution.documents import Prepared
+from api.execution.pages import row_of
+from api.execution.reads import Reads
+from domain.activity import Activity, Effect, Reach
+from domain.caller import Caller, UserKind
+from domain.errors import ErrorCode, Problem, Refusal
+from domain.messages import text_of
+
+
+@dataclass
+class Context:
+    """What one request brings along: who asks, the snapshot it reads in, and what goes back beside the answer."""
+
+    reads: Reads
+    tokens: Tokens
+    caller: Caller | None
+    language: str
+    address: str
+    request_id: str
+    cookies: dict[str, str]
+    may_use_cookie: bool
+    prepared: Prepared = field(default_factory=Prepared)
+    set_cookies: list[tuple[str, str, int]] = field(default_factory=list)
+
+    async def become(self, claims: Claims) -> None:
+        """Go on as the user who has just signed in."""
+        self.caller = caller_of(claims, self.request_id, self.address)
+        await self.reads.renew()
+        self.reads.caller = self.caller
+
+
+def caller_of(claims: Claims, request_id: str, address: str) -> Caller:
+    """The caller that an access token names."""
+    return Caller(claims.user_id, claims.username, claims.kind, claims.session_id, claims.locale, request_id, address)
+
+
+Info = strawberry.Info[Context, None]
+
+
+@strawberry.interface(description="Anything with a global id.")
+class Node:
+    id: strawberry.ID = strawberry.field(description="The global id: opaque, and good for `node(id:)`.")
+
+    @classmethod
+    def is_type_of(cls, value: Any, _info: Any) -> bool:
+        return getattr(value, "is_of", lambda _: isinstance(value, cls))(cls)
+
+
+strawberry.enum(ErrorCode, description="What kind of refusal it is; `reason` says more exactly which.")
+strawberry.enum(Activity, description="What one may do with an object.")
+strawberry.enum(Reach, description="Whose records: all of the areas, or only the partner's own.")
+strawberry.enum(Effect, description="Whether a rule allows or denies; a deny wins.")
+strawberry.enum(UserKind, description="A colleague, somebody at a customer, or a machine.")
+
+
+@strawberry.type(description="One reason why a command was refused.")
+class UserError:
+    code: ErrorCode = strawberry.field(description="The kind of refusal.")
+    message: str = strawberry.field(description="The refusal in the language of `Accept-Language`.")
+    field: Optional[str] = strawberry.field(
+        description="Path from the input object, e.g. `items.0.quantity`; null if it is about the whole."
+    )
+    reason: str = strawberry.field(description="Exactly which refusal it is; stable, for programs.")
+    object: Optional[str] = strawberry.field(description="The authorization object that was missing, for FORBIDDEN.")
+    activity: Optional[Activity] = strawberry.field(description="The activity that was missing, for FORBIDDEN.")
+    sales_area: Optional[str] = strawberry.field(
+        description="Where it was missing, if you may see something there, for FORBIDDEN."
+    )
+    changed_fields: list[str] = strawberry.field(description="The fields changed since your version, for CONFLICT.")
+
+
+def user_errors(problem: Problem, language: str) -> list[UserError]:
+    """The problem's reasons as the client sees them: the one place where this is done."""
+    return [_user_error(problem, refusal, language) for refusal in problem.refusals]
+
+
+def _user_error(problem: Problem, refusal: Refusal, language: str) -> UserError:
+    values = refusal.values
+    fields = [camel(name) for name in str(values.get("fields", "")).split(", ") if name]
+    shown = Refusal(refusal.reason, refusal.field, {**values, **({"fields": ", ".join(fields)} if fields else {})})
+    return UserError(
+        code=problem.code,
+        message=text_of(shown, language),
+        field=None if refusal.field is None else camel(refusal.field),
+        reason=refusal.reason,
+        object=values.get("object"),
+        activity=Activity[values["activity"]] if "activity" in values else None,
+        sales_area=values.get("salesArea"),
+        changed_fields=fields,
+    )
+
+
+def camel(path: str) -> str:
+    """A path in Python's spelling as GraphQL spells it."""
+    return re.sub(r"_([a-z0-9])", lambda found: found[1].upper(), path)
+
+
+@dataclass(frozen=True)
+class Carried:
+    """How a command ended, as its payload needs it."""
+
+    outcome: Outcome
+    context: Context
+
+    @property
+    def errors(self) -> list[UserError]:
+        problem = self.outcome.problem
+        return [] if problem is None else user_errors(problem, self.context.language)
+
+    async def record(self, cls: type) -> Any:
+        """The command's record as the caller may see it now; None after a refusal or `validateOnly`."""
+        if self.outcome.record_id is None:
+            return None
+        return await row_of(self.context.reads, cls, "id", self.outcome.record_id)
+
+
+async def carried_out(info: Info, run: Callable[[Caller | None, Any], Awaitable[Model | None]], input: Any) -> Carried:
+    """Carry out a command for the caller; what is read afterwards is read anew."""
+    context = info.context
+    outcome = await carry_out(lambda: run(context.caller, input), input)
+    await context.reads.renew()
+    return Carried(outcome, context)
+
+
+USER_ERRORS = "Why it was refused; empty when it was carried out."
+IDEMPOTENCY_KEY = "Your own key for this command: sent again with the same input, it gives the first success again."
+VALIDATE_ONLY = "Check everything and change nothing."
+VERSION = "The version you saw; if it was changed since, nothing happens and you get a CONFLICT."

@@ -1,0 +1,362 @@
+"""Roles, assignments, users, and the questions about them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Optional
+
+import strawberry
+from strawberry.dataloader import DataLoader
+
+import models
+from api.auth.records import visible_assignments
+from api.execution.filters import BySearch
+from api.execution.mapping import Via, column, global_id, mapped, to_many
+from api.execution.pages import Connection, page_of, page_of_values, rows_by
+from api.resolvers import policy as questions
+from api.schema.base import Info, Node
+from api.schema.customers import CustomerReference
+from api.settings import zone
+from domain.activity import Activity, Effect, Reach
+from domain.areas import Pattern, text_of
+from domain.caller import UserKind
+from domain.messages import LANGUAGES
+from domain.messages import text_of as message_of
+from domain.policy import Assignment, Line, Policy
+from domain.validity import first_day, last_day
+
+SAL = "Where, as patterns in which `*` stands for every code."
+
+
+@strawberry.type(description="A rule of a role: what it allows or denies, and where.")
+class Rule:
+    sales_areas: list[str] = strawberry.field(description=SAL)
+    object: str = strawberry.field(description="The authorization object.")
+    activities: list[Activity] = strawberry.field(description="What may, or may not, be done.")
+    reach: Reach = strawberry.field(description="On whose records.")
+    limit: Optional[Decimal] = strawberry.field(description="Up to which measure, inclusive; null without limit.")
+    effect: Effect = strawberry.field(description="Allowed or denied; a deny wins.")
+
+
+@strawberry.type(description="A role 角色: a template that assignments carry into sales areas.")
+class Role:
+    policy: strawberry.Private[Policy]
+    language: strawberry.Private[str]
+    name: str = strawberry.field(description="The role's name.")
+
+    @strawberry.field(description="The role's title in your language.")
+    def title(self) -> str:
+        role = self.policy.roles.get(self.name)
+        return self.name if role is None else (role.title, role.title_zh)[LANGUAGES.index(self.language)]
+
+    @strawberry.field(description="The roles whose rules it has too.")
+    def inherits(self) -> list[str]:
+        return sorted(self.policy.inherited(self.name))
+
+    @strawberry.field(description="The rules written in the role itself.")
+    def rules(self) -> list[Rule]:
+        return _rules(self.policy.own_lines_of(self.name))
+
+
+@strawberry.type(description="A role given to a user within sales areas, for a time.")
+class RoleAssignment:
+    role: Role = strawberry.field(description="The role.")
+    sales_areas: list[str] = strawberry.field(description=SAL)
+    valid_from: Optional[date] = strawberry.field(description="The first day; null: since ever.")
+    valid_to: Optional[date] = strawberry.field(description="The last day; null: without end.")
+
+
+@strawberry.type(description="A right: what may be done with an object, where, on whose records and up to which limit.")
+class Permission:
+    object: str = strawberry.field(description="The authorization object.")
+    activities: list[Activity] = strawberry.field(description="What may be done.")
+    sales_areas: list[str] = strawberry.field(description=SAL)
+    except_sales_areas: list[str] = strawberry.field(description="What a deny takes out of these.")
+    reach: Reach = strawberry.field(description="On whose records.")
+    limit: Optional[Decimal] = strawberry.field(description="Up to which measure, inclusive; null without limit.")
+
+
+@strawberry.type(description="An activity of an authorization object.")
+class ObjectActivity:
+    name: Activity = strawberry.field(description="The activity.")
+    code: str = strawberry.field(description="Its SAP activity code (ACTVT).")
+
+
+@strawberry.type(description="Something that rights are given on: 权限对象.")
+class AuthorizationObject:
+    name: str = strawberry.field(description="The object's name.")
+    title: str = strawberry.field(description="What it is, in your language.")
+    activities: list[ObjectActivity] = strawberry.field(description="What may be done with it.")
+    measure: Optional[str] = strawberry.field(description="What a limit on it compares; null where there is no limit.")
+    sap_object: Optional[str] = strawberry.field(description="The SAP authorization object it corresponds to.")
+
+
+@mapped(models.User)
+@strawberry.type(description="Somebody, or some machine, that signs in.")
+class User(Node):
+    id: strawberry.ID = global_id("The global id.")
+    username: str = column("username", "The name to sign in with.")
+    display_name: str = column("display_name", "The name that people read.")
+    kind: UserKind = column("kind", "A colleague, somebody at a customer, or a machine.")
+    locale: str = column("locale", "The language they read.")
+    locked: bool = column("{row}.locked_at is not null", "Whether they are locked out.", type="boolean")
+    customers: list[CustomerReference] = to_many(
+        "The customers that a partner speaks for.",
+        on=(("user_id", "id"),),
+        order=("number",),
+        reference=True,
+        via=Via("user_customers", (("id", "customer_id"),)),
+    )
+
+    @strawberry.field(description="The roles given to them, as far as you may see it; ended ones left out.")
+    async def role_assignments(self, info: Info) -> list[RoleAssignment]:
+        row: Any = self
+        reads = info.context.reads
+
+        async def load(user_ids: list[int]) -> list[tuple[Assignment, ...]]:
+            found = await visible_assignments(await reads.connection(), await reads.authority(), user_ids)
+            return [found.get(user_id, ()) for user_id in user_ids]
+
+        loader: DataLoader[int, tuple[Assignment, ...]] = reads.shared.setdefault("role_assignments", DataLoader(load))
+        state, authority = await reads.state(), await reads.authority()
+        mine = [each for each in await loader.load(row.key("id")) if each.valid_until is None or each.valid_until > state.now]
+        return shown_assignments(authority.policy, mine, info.context.language)
+
+
+@strawberry.type(description="A line that decided.")
+class DecidingRule:
+    role: str = strawberry.field(description="The role it is written in.")
+    assignment_sales_areas: list[str] = strawberry.field(description="Where the assignment gives the role.")
+    rule_sales_areas: list[str] = strawberry.field(description="Where the line itself holds.")
+    object: str = strawberry.field(description="The authorization object.")
+    activity: Activity = strawberry.field(description="The activity.")
+    reach: Reach = strawberry.field(description="On whose records.")
+    limit: Optional[Decimal] = strawberry.field(description="Up to which measure, inclusive; null without limit.")
+    effect: Effect = strawberry.field(description="Allowed or denied.")
+
+
+@strawberry.type(
+    description="A role which, given in these areas, would turn the answer; the one that brings least else comes first."
+)
+class SmallestGrant:
+    role: str = strawberry.field(description="The role.")
+    sales_areas: list[str] = strawberry.field(description="Where to give it.")
+
+
+@strawberry.type(description="One reason why something is not allowed.")
+class MissingAccess:
+    object: str = strawberry.field(description="The authorization object.")
+    activity: Activity = strawberry.field(description="The activity.")
+    sales_area: Optional[str] = strawberry.field(description="Where; null if asked about everywhere.")
+    reason: str = strawberry.field(description="Why not, in your language.")
+    smallest_grants: list[SmallestGrant] = strawberry.field(description="What would turn it; empty where no grant helps.")
+
+
+@strawberry.type(description="Why somebody may or may not do something.")
+class AccessExplanation:
+    allowed: bool = strawberry.field(description="The answer.")
+    policy_version: int = strawberry.field(description="The policy version it rests on.")
+    decided_by: list[DecidingRule] = strawberry.field(description="Every line that decided it.")
+    missing: list[MissingAccess] = strawberry.field(description="Every reason against it; empty when allowed.")
+
+
+@strawberry.type(description="By which assignment somebody may.")
+class Through:
+    role: str = strawberry.field(description="The assigned role.")
+    sales_areas: list[str] = strawberry.field(description="Where it is assigned.")
+
+
+@strawberry.type(description="Somebody who may do what was asked.")
+class Holder:
+    user: User = strawberry.field(description="Who.")
+    reach: Reach = strawberry.field(description="On whose records.")
+    limit: Optional[Decimal] = strawberry.field(description="Up to which measure, inclusive; null without limit.")
+    through: list[Through] = strawberry.field(description="By which assignments.")
+
+
+USERNAME = strawberry.argument(description="The user's name.")
+OBJECT = strawberry.argument(description="The authorization object.")
+ACTIVITY = strawberry.argument(description="The activity.")
+AS_OF = strawberry.argument(description="As it was at this moment; now, if left out.")
+FIRST = strawberry.argument(description="How many rows.")
+AFTER = strawberry.argument(description="Begin behind this cursor.")
+
+
+@strawberry.type
+class PolicyQueries:
+    @strawberry.field(description="The roles: all for administrators and auditors, otherwise your own.")
+    async def roles(self, info: Info) -> list[Role]:
+        policy, names = await questions.visible_roles(info.context.reads)
+        return [Role(policy=policy, language=info.context.language, name=name) for name in names]
+
+    @strawberry.field(
+        description="The authorization objects: all for administrators and auditors, otherwise those you have rights on."
+    )
+    async def authorization_objects(self, info: Info) -> list[AuthorizationObject]:
+        place = LANGUAGES.index(info.context.language)
+        return [
+            AuthorizationObject(
+                name=each.name,
+                title=(each.title, each.title_zh)[place],
+                activities=[ObjectActivity(name=activity, code=activity.value) for activity in each.activities],
+                measure=each.measure,
+                sap_object=each.sap,
+            )
+            for each in await questions.visible_objects(info.context.reads)
+        ]
+
+    @strawberry.field(description="Why a user may or may not do something: every line that decided, every near miss.")
+    async def explain_access(
+        self,
+        info: Info,
+        user: Annotated[str, USERNAME],
+        object: Annotated[str, OBJECT],
+        activity: Annotated[Activity, ACTIVITY],
+        sales_area: Annotated[
+            Optional[str], strawberry.argument(description="In this sales area; anywhere, if left out.")
+        ] = strawberry.UNSET,
+        record: Annotated[Optional[strawberry.ID], strawberry.argument(description="On this record.")] = strawberry.UNSET,
+        measure: Annotated[
+            Optional[Decimal], strawberry.argument(description="What a limit compares, e.g. the document's value.")
+        ] = strawberry.UNSET,
+        as_of: Annotated[Optional[datetime], AS_OF] = strawberry.UNSET,
+    ) -> Optional[AccessExplanation]:
+        answer = await questions.explain_access(
+            info.context.reads,
+            user,
+            object,
+            activity,
+            sales_area=sales_area or None,
+            record=record or None,
+            measure=None if measure is strawberry.UNSET else measure,
+            as_of=as_of or None,
+        )
+        return _explanation(answer, info.context.language)
+
+    @strawberry.field(description="Who may do something in a sales area, of the users you may see; locked ones left out.")
+    async def who_can(
+        self,
+        info: Info,
+        object: Annotated[str, OBJECT],
+        activity: Annotated[Activity, ACTIVITY],
+        sales_area: Annotated[str, strawberry.argument(description="In this sales area.")],
+        first: Annotated[int, FIRST],
+        after: Annotated[Optional[str], AFTER] = strawberry.UNSET,
+    ) -> Optional[Connection[Holder]]:
+        found = await questions.who_can(info.context.reads, object, activity, sales_area)
+        page = page_of_values(
+            "Holder", [((each.user, each.reach.name), each) for each in found], first=first, after=after or None
+        )
+        users = await rows_by(info.context.reads, User, "username", [edge.node.user for edge in page.edges])
+        for edge in page.edges:
+            holder: questions.Holder = edge.node
+            edge.node = Holder(
+                user=users[holder.user],  # type: ignore[arg-type]  # a row of the type
+                reach=holder.reach,
+                limit=holder.limit,
+                through=[Through(role=each.role, sales_areas=[text_of(each.pattern)]) for each in holder.through],
+            )
+        return page
+
+    @strawberry.field(description="What a user may, object by object, as far as you administer it.")
+    async def what_can(
+        self, info: Info, user: Annotated[str, USERNAME], as_of: Annotated[Optional[datetime], AS_OF] = strawberry.UNSET
+    ) -> Optional[list[Permission]]:
+        return shown_permissions(await questions.what_can(info.context.reads, user, as_of or None))
+
+    @strawberry.field(description="The users you may see, by name.")
+    async def users(
+        self,
+        info: Info,
+        first: Annotated[int, FIRST],
+        after: Annotated[Optional[str], AFTER] = strawberry.UNSET,
+        search: Annotated[
+            Optional[str], strawberry.argument(description="Words of the user name or the display name, parts of words too.")
+        ] = strawberry.UNSET,
+    ) -> Optional[Connection[User]]:
+        by = BySearch("search_text", None)
+        return await page_of(
+            info.context.reads,
+            User,
+            first=first,
+            after=after or None,
+            order=[("username", False)],
+            condition=(lambda sql: sql.search(by, search, "search")) if search else None,
+        )
+
+
+def shown_permissions(rights: Iterable[questions.Right]) -> list[Permission]:
+    """Rights as the API shows them."""
+    return [
+        Permission(
+            object=right.object,
+            activities=list(right.activities),
+            sales_areas=_texts(right.shown.areas),
+            except_sales_areas=_texts(right.shown.except_areas),
+            reach=right.shown.reach,
+            limit=right.shown.limit,
+        )
+        for right in rights
+    ]
+
+
+def shown_assignments(policy: Policy, assignments: Iterable[Assignment], language: str) -> list[RoleAssignment]:
+    """Assignments as the API shows them: areas of the same role and validity together."""
+    grouped: dict[tuple[str, datetime | None, datetime | None], list[Pattern]] = {}
+    for each in assignments:
+        grouped.setdefault((each.role, each.valid_from, each.valid_until), []).append(each.pattern)
+    return [
+        RoleAssignment(
+            role=Role(policy=policy, language=language, name=role),
+            sales_areas=_texts(sorted(patterns)),
+            valid_from=first_day(valid_from, zone()),
+            valid_to=last_day(valid_until, zone()),
+        )
+        for (role, valid_from, valid_until), patterns in grouped.items()
+    ]
+
+
+def _rules(lines: Iterable[Line]) -> list[Rule]:
+    grouped: dict[tuple[Pattern, str, Reach, Decimal | None, Effect], list[Activity]] = {}
+    for line in lines:
+        grouped.setdefault((line.pattern, line.object, line.reach, line.limit, line.effect), []).append(line.activity)
+    return [
+        Rule(sales_areas=[text_of(pattern)], object=object, activities=activities, reach=reach, limit=limit, effect=effect)
+        for (pattern, object, reach, limit, effect), activities in grouped.items()
+    ]
+
+
+def _explanation(answer: questions.Answer, language: str) -> AccessExplanation:
+    return AccessExplanation(
+        allowed=answer.allowed,
+        policy_version=answer.version,
+        decided_by=[
+            DecidingRule(
+                role=path.line.role,
+                assignment_sales_areas=[text_of(path.assignment.pattern)],
+                rule_sales_areas=[text_of(path.line.pattern)],
+                object=path.line.object,
+                activity=path.line.activity,
+                reach=path.line.reach,
+                limit=path.line.limit,
+                effect=path.line.effect,
+            )
+            for path in dict.fromkeys(path for part in answer.parts for path in part.decided_by)
+        ],
+        missing=[
+            MissingAccess(
+                object=answer.question.object,
+                activity=answer.question.activity,
+                sales_area=None if miss.area is None else text_of(miss.area),
+                reason=message_of(miss.refusal, language),
+                smallest_grants=[
+                    SmallestGrant(role=each.role, sales_areas=[text_of(each.pattern)]) for each in miss.suggestions
+                ],
+            )
+            for miss in answer.misses
+        ],
+    )
+
+
+def _texts(patterns: Sequence[Pattern]) -> list[str]:
+    return [text_of(pattern) for pattern in patterns]

@@ -1,0 +1,79 @@
+"""Settings, each from the environment variable `SDGRAPH_<NAME>`; `DATABASE_URL` and `PORT` also without the prefix."""
+
+from enum import Enum
+from functools import lru_cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import AliasChoices, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Mode(Enum):
+    """`demo` and `development` show GraphiQL, introspection and suggestions; only `demo` has the demo sign-ins."""
+
+    DEMO = "demo"
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class Settings(BaseSettings):
+    """All there is to set. What a field means stands in its description; README.md lists them too."""
+
+    model_config = SettingsConfigDict(env_prefix="SDGRAPH_", extra="ignore", populate_by_name=True)
+
+    mode: Mode = Field(Mode.PRODUCTION, description="demo, development or production")
+    database_url: str | None = Field(
+        None,
+        validation_alias=AliasChoices("DATABASE_URL", "SDGRAPH_DATABASE_URL"),
+        description="postgres://… of the database; unset: an embedded PostgreSQL under the data directory",
+    )
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: int = Field(8000, validation_alias=AliasChoices("PORT", "SDGRAPH_PORT"), description="port to listen on")
+    workers: int = Field(1, ge=1, description="server processes")
+    data_dir: Path = Field(Path("var"), description="where the embedded database and the signing keys lie")
+    keys_dir: Path | None = Field(
+        None, description="where the signing keys lie, if not in the data directory; share it between machines"
+    )
+    issuer: str = Field("sdgraph", description="`iss` of the access tokens")
+    access_token_seconds: int = Field(600, ge=30, description="how long an access token opens anything")
+    session_days: int = Field(30, ge=1, description="how long a sign-in can be refreshed")
+    cors_origins: tuple[str, ...] = Field((), description='browser origins that may call, as JSON: ["https://app.example"]')
+    cookie_secure: bool = Field(True, description="send the refresh cookie over HTTPS only (off in demo mode)")
+    trusted_proxies: tuple[str, ...] = Field((), description="addresses of proxies whose X-Forwarded-For is believed, as JSON")
+    read_connections: int = Field(4, ge=1, description="database connections for reads, per process")
+    write_connections: int = Field(10, ge=1, description="database connections for commands, per process")
+    max_depth: int = Field(15, description="deepest nesting of a document's fields")
+    max_aliases: int = Field(30, description="most aliases in a document, fragments counted where they are used")
+    max_directives: int = Field(50, description="most directives in a document, fragments counted where they are used")
+    max_tokens: int = Field(2000, description="most tokens in a document")
+    max_cost: int = Field(10_000, description="most fields that an answer may come to, page sizes multiplied")
+    max_page_size: int = Field(200, description="largest `first` of a connection")
+    max_body_bytes: int = Field(1_000_000, description="largest request body")
+    sign_in_failures_per_user: int = Field(5, description="failed sign-ins before a user name is slowed down")
+    sign_in_failures_per_address: int = Field(50, description="failed sign-ins before an address is slowed down")
+    graceful_seconds: int = Field(20, description="how long a stopping server finishes what runs")
+    demo_password: str = Field("demo", description="password of the demo sign-ins")
+    time_zone: str = Field("Asia/Shanghai", description="zone in which the days of a role assignment's validity begin and end")
+    log_level: str = Field("info", description="debug, info, warning or error")
+
+    @property
+    def open_house(self) -> bool:
+        """Whether tools for exploring are offered: GraphiQL, introspection, suggestions."""
+        return self.mode is not Mode.PRODUCTION
+
+    @property
+    def keys(self) -> Path:
+        """Where the signing keys lie."""
+        return self.keys_dir or self.data_dir / "keys"
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()
+
+
+def zone() -> ZoneInfo:
+    """The zone in which days of validity begin and end."""
+    return ZoneInfo(settings().time_zone)

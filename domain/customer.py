@@ -1,0 +1,142 @@
+"""Customer master: its closed lists and the rules of its commands. Source: DOMAIN.md §2."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from domain.errors import Refusal
+
+
+class CustomerType(Enum):
+    """How a customer deals with the goods.
+
+    An agent 代理商 places them and holds no title, a dealer 经销商 resells them, an end user 直接使用者 uses them.
+    """
+
+    AGENT = "AGENT"
+    DEALER = "DEALER"
+    END_USER = "END_USER"
+
+
+class OnboardingStatus(Enum):
+    """Where onboarding 客户准入 stands. Only an approved customer can be ordered for."""
+
+    DRAFT = "DRAFT"
+    SUBMITTED = "SUBMITTED"
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+    EXPIRED = "EXPIRED"
+
+
+class ReviewStatus(Enum):
+    """Where the review of one qualification document stands."""
+
+    PENDING = "PENDING"
+    ACCEPTED = "ACCEPTED"
+    REJECTED = "REJECTED"
+    EXPIRED = "EXPIRED"
+
+
+class PartnerFunction(Enum):
+    """What a partner does in a document: sold-to 售达方, ship-to 送达方, bill-to 收票方, payer 付款方, agent, contact."""
+
+    SOLD_TO = "SOLD_TO"
+    SHIP_TO = "SHIP_TO"
+    BILL_TO = "BILL_TO"
+    PAYER = "PAYER"
+    AGENT = "AGENT"
+    CONTACT = "CONTACT"
+
+
+class BlockScope(Enum):
+    """What a block stops; NONE alone lifts all of them."""
+
+    NONE = "NONE"
+    ORDER = "ORDER"
+    DELIVERY = "DELIVERY"
+    BILLING = "BILLING"
+
+
+MANDATORY_PARTNERS = (PartnerFunction.SOLD_TO, PartnerFunction.SHIP_TO, PartnerFunction.BILL_TO, PartnerFunction.PAYER)
+"""The functions that every sales-area view must have; a new customer takes them all itself."""
+
+COUNTRY = re.compile(r"[A-Z]{2}")
+E_MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+TAX_NUMBERS: Mapping[str, re.Pattern[str]] = {"CN": re.compile(r"[0-9A-HJ-NP-RT-UW-Y]{15}|[0-9A-HJ-NP-RT-UW-Y]{18}")}
+"""How a tax number is written, by country: the unified social credit code of China has 18 characters, its forerunner 15."""
+ANY_TAX_NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z ./-]{2,28}")
+
+LONGEST: Mapping[str, int] = {
+    "name": 120,
+    "region": 60,
+    "market": 60,
+    "street": 200,
+    "city": 80,
+    "postal_code": 16,
+    "phone": 40,
+    "email": 254,
+    "tax_number": 30,
+}
+"""The longest text of each field of the general view, in characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class GeneralView:
+    """The general view as a command would leave it."""
+
+    name: str
+    country: str
+    tax_number: str | None = None
+    region: str | None = None
+    market: str | None = None
+    street: str | None = None
+    city: str | None = None
+    postal_code: str | None = None
+    phone: str | None = None
+    email: str | None = None
+
+
+GENERAL_VIEW_RULES: tuple[tuple[str, str, Callable[[GeneralView], bool]], ...] = (  # reason, field, holds when
+    ("NAME_EMPTY", "name", lambda view: view.name.strip() != ""),
+    ("COUNTRY_MALFORMED", "country", lambda view: COUNTRY.fullmatch(view.country) is not None),
+    (
+        "TAX_NUMBER_MALFORMED",
+        "tax_number",
+        lambda view: view.tax_number is None or _is_tax_number(view.tax_number, view.country),
+    ),
+    ("EMAIL_MALFORMED", "email", lambda view: view.email is None or E_MAIL.fullmatch(view.email) is not None),
+)
+
+
+def faults_of_general_view(view: GeneralView) -> tuple[Refusal, ...]:
+    """Everything that is wrong with the fields of a general view, in the order of the table, then what is too long."""
+    values = {field: getattr(view, field) for field in LONGEST}
+    wrong = [
+        Refusal(reason, field, {"value": getattr(view, field)})
+        for reason, field, holds in GENERAL_VIEW_RULES
+        if not holds(view)
+    ]
+    too_long = [
+        Refusal("TEXT_TOO_LONG", field, {"most": most, "found": len(values[field])})
+        for field, most in LONGEST.items()
+        if values[field] is not None and len(values[field]) > most
+    ]
+    return (*wrong, *too_long)
+
+
+def faults_of_blocks(blocks: tuple[BlockScope, ...], reason: str) -> tuple[Refusal, ...]:
+    """What is wrong with a command that sets blocks: none named, NONE beside others, or no reason given."""
+    rules = (
+        ("BLOCKS_EMPTY", "blocks", len(blocks) > 0),
+        ("BLOCKS_CONTRADICT", "blocks", BlockScope.NONE not in blocks or set(blocks) == {BlockScope.NONE}),
+        ("REASON_EMPTY", "reason", reason.strip() != ""),
+        ("TEXT_TOO_LONG", "reason", len(reason) <= 200),
+    )
+    return tuple(Refusal(code, field, {"most": 200, "found": len(reason)}) for code, field, holds in rules if not holds)
+
+
+def _is_tax_number(value: str, country: str) -> bool:
+    return TAX_NUMBERS.get(country, ANY_TAX_NUMBER).fullmatch(value) is not None

@@ -1,0 +1,163 @@
+"""The one catalogue of what the API says to people: each reason in English and Chinese, filled from the refusal's values."""
+
+from collections.abc import Mapping
+
+from domain.errors import Refusal
+
+TEXTS: Mapping[str, tuple[str, str]] = {
+    # who asks
+    "BAD_CREDENTIALS": ("User name or password is wrong.", "用户名或密码错误。"),
+    "BAD_REFRESH_TOKEN": ("This session cannot be refreshed. Sign in again.", "会话无法续期，请重新登录。"),
+    "WRONG_PASSWORD": ("The old password is wrong.", "原密码错误。"),
+    "PASSWORD_TOO_SHORT": ("A password has at least {least} characters.", "密码至少 {least} 个字符。"),
+    "PASSWORD_TOO_LONG": ("A password has at most {most} characters.", "密码最多 {most} 个字符。"),
+    "PASSWORD_HOLDS_USERNAME": ("The password must not contain the user name.", "密码不能包含用户名。"),
+    "TOO_MANY_ATTEMPTS": (
+        "Too many failed attempts. Try again in {seconds} seconds.",
+        "尝试失败次数过多，请在 {seconds} 秒后重试。",
+    ),
+    "UNAUTHENTICATED": ("Sign in first.", "请先登录。"),
+    "TOKEN_INVALID": ("The access token is not valid.", "访问令牌无效。"),
+    "TOKEN_EXPIRED": ("The access token has expired.", "访问令牌已过期。"),
+    "SESSION_OVER": ("The session is over. Sign in again.", "会话已结束，请重新登录。"),
+    "POLICY_MOVED": ("The policy is being changed. Try again.", "策略正在变更，请重试。"),
+    "FOREIGN_ORIGIN": ("The session cookie is not accepted from this origin.", "不接受来自该来源的会话 Cookie。"),
+    # what they may
+    "NOT_FOUND": ("There is no {what} with this id or number.", "不存在该编号的{what}。"),
+    "FORBIDDEN": ("You may not {activity} {object} here.", "您无权在此对 {object} 执行 {activity}。"),
+    "FORBIDDEN_FIELD": ("You may not filter or sort by {name}.", "您无权按 {name} 筛选或排序。"),
+    "FORBIDDEN_QUESTION": ("You may not ask this.", "您无权查询此项。"),
+    # input in general
+    "ID_MALFORMED": ("This is not an id.", "该 ID 无效。"),
+    "ID_OF_OTHER_TYPE": ("This id is of another type; a {expected} is needed.", "该 ID 属于其他类型，需要 {expected}。"),
+    "ONE_KEY_NEEDED": ("Give exactly one of: {names}.", "请只提供其中一项：{names}。"),
+    "CURSOR_MALFORMED": ("The cursor is not one that was given out for this list and order.", "游标无效或不属于此列表与排序。"),
+    "PAGE_SIZE": ("`first` is {value}; at least 0 and at most {most} are allowed.", "first 为 {value}，允许 0 至 {most}。"),
+    "ORDER_REPEATED": ("The field {name} stands twice in the order.", "排序字段 {name} 重复。"),
+    "FILTER_TOO_LARGE": (
+        "The filter has {found} parts; at most {most} are allowed.",
+        "筛选条件有 {found} 项，最多 {most} 项。",
+    ),
+    "SEARCH_TOO_LONG": (
+        "The search text has {found} characters; at most {most} are allowed.",
+        "搜索文本有 {found} 个字符，最多 {most} 个。",
+    ),
+    "TEXT_TOO_LONG": (
+        "The text has {found} characters; at most {most} are allowed.",
+        "文本有 {found} 个字符，最多 {most} 个。",
+    ),
+    "TEXT_CONTROL": ("The text contains a character that cannot be stored.", "文本包含无法存储的字符。"),
+    "TEXT_EMPTY": ("The text must not be empty.", "文本不能为空。"),
+    "KEY_REUSED": ("This idempotency key was used for other input.", "该幂等键已用于其他输入。"),
+    "KEY_MALFORMED": ("An idempotency key has 1 to {most} characters.", "幂等键为 1 至 {most} 个字符。"),
+    "STALE_VERSION": (
+        "It was changed since: version is {current}, not {given}. Changed: {fields}.",
+        "数据已被更改：当前版本为 {current}，而非 {given}。更改字段：{fields}。",
+    ),
+    # areas
+    "AREA_MALFORMED": ("{value} is not a sales area; write it as 1000/10/00.", "{value} 不是销售范围，请写作 1000/10/00。"),
+    "AREA_IS_PATTERN": ("{value} is a pattern; one sales area is needed.", "{value} 是模式，需要具体的销售范围。"),
+    "PATTERN_MALFORMED": (
+        "{value} is not a sales area pattern; write it as 1000/*/*.",
+        "{value} 不是销售范围模式，请写作 1000/*/*。",
+    ),
+    "UNKNOWN_SALES_AREA": ("There is no sales area {value}.", "不存在销售范围 {value}。"),
+    # customers
+    "NAME_EMPTY": ("A name is needed.", "名称不能为空。"),
+    "COUNTRY_MALFORMED": ("{value} is not a country code of two capital letters.", "{value} 不是两位大写国家代码。"),
+    "TAX_NUMBER_MALFORMED": ("{value} is not a tax number of this country.", "{value} 不是该国的税号。"),
+    "EMAIL_MALFORMED": ("{value} is not an e-mail address.", "{value} 不是电子邮箱地址。"),
+    "DUPLICATE_TAX_NUMBER": ("Customer {number} has this tax number already.", "客户 {number} 已使用该税号。"),
+    "BLOCKS_EMPTY": ("Name at least one block, or NONE to lift them.", "请至少指定一项冻结，或用 NONE 解除。"),
+    "BLOCKS_CONTRADICT": ("NONE cannot stand beside other blocks.", "NONE 不能与其他冻结并用。"),
+    "REASON_EMPTY": ("A reason is needed.", "需要填写原因。"),
+    "NO_SUCH_VIEW": ("The customer has no view of sales area {value}.", "该客户没有销售范围 {value} 的视图。"),
+    "NOTHING_TO_CHANGE": ("Nothing would change.", "没有任何更改。"),
+    # policy
+    "LINE_LENGTH": (
+        "A policy line has {expected} columns; this one has {found}.",
+        "策略行应有 {expected} 列，此行有 {found} 列。",
+    ),
+    "UNKNOWN_ROLE": ("There is no role {value}.", "不存在角色 {value}。"),
+    "UNKNOWN_USER": ("There is no user {value}.", "不存在用户 {value}。"),
+    "UNKNOWN_OBJECT": ("There is no authorization object {value}.", "不存在权限对象 {value}。"),
+    "UNKNOWN_ACTIVITY": ("The object has no activity {value}.", "该权限对象没有活动 {value}。"),
+    "UNKNOWN_REACH": ("Reach is exactly `all` or `own`, not {value}.", "范围只能是 all 或 own，不能是 {value}。"),
+    "UNKNOWN_EFFECT": ("Effect is exactly `allow` or `deny`, not {value}.", "效果只能是 allow 或 deny，不能是 {value}。"),
+    "LIMIT_MALFORMED": ("{value} is not a decimal.", "{value} 不是小数。"),
+    "LIMIT_WITHOUT_MEASURE": ("The object has no measure that a limit could compare.", "该权限对象没有可供限额比较的度量。"),
+    "DENY_WITH_LIMIT": ("A deny carries no limit.", "拒绝规则不能带限额。"),
+    "DENY_WITH_OWN": ("A deny is of reach `all`.", "拒绝规则的范围必须为 all。"),
+    "INHERITANCE_CIRCLE": ("Roles inherit each other in a circle: {roles}.", "角色继承成环：{roles}。"),
+    "INHERITANCE_TOO_DEEP": ("Roles inherit more than {most} deep: {roles}.", "角色继承超过 {most} 层：{roles}。"),
+    "VALIDITY_REVERSED": ("The end of the validity lies before its begin.", "有效期结束早于开始。"),
+    "INSTANT_MALFORMED": ("{value} is not a date or a time with offset.", "{value} 不是日期或带时区的时间。"),
+    "LINE_MISSING": ("There is no such policy line.", "不存在该策略行。"),
+    "ASSIGNMENT_MISSING": ("There is no such assignment.", "不存在该角色分配。"),
+    "ASSIGNMENT_EXISTS": ("This assignment exists already.", "该角色分配已存在。"),
+    "NAME_MALFORMED": (
+        "{value} is not a name: lower-case letters, digits, `.`, `_`, `-`, at most 60.",
+        "{value} 不是有效名称：只能包含小写字母、数字、点、下划线和连字符，最多 60 个字符。",
+    ),
+    "ROLE_EXISTS": ("The role {value} exists already.", "角色 {value} 已存在。"),
+    "USER_EXISTS": ("The user {value} exists already.", "用户 {value} 已存在。"),
+    # why somebody may not
+    "MISS_LOCKED": ("The user is locked.", "该用户已被锁定。"),
+    "MISS_DENIED": ("Role {role} denies it in {areas}.", "角色 {role} 在 {areas} 拒绝该操作。"),
+    "MISS_NO_LINE": ("None of the user's roles has {activity} on {object}.", "该用户的角色均未授予对 {object} 的 {activity}。"),
+    "MISS_AREA_ASSIGNED": ("Role {role} has it, but is assigned in {areas}.", "角色 {role} 拥有该权限，但仅分配在 {areas}。"),
+    "MISS_AREA_LINE": ("Role {role} has it only in {areas}.", "角色 {role} 仅在 {areas} 拥有该权限。"),
+    "MISS_NOT_YET": ("Role {role} in {areas} begins only on {instant}.", "角色 {role}（{areas}）自 {instant} 起才生效。"),
+    "MISS_EXPIRED": ("Role {role} in {areas} ended on {instant}.", "角色 {role}（{areas}）已于 {instant} 失效。"),
+    "MISS_OWN_ONLY": ("Role {role} in {areas} has it only for own records.", "角色 {role}（{areas}）仅对本人记录拥有该权限。"),
+    "MISS_LIMIT": (
+        "Role {role} in {areas} goes up to {limit}; this is {measure}.",
+        "角色 {role}（{areas}）限额为 {limit}，此处为 {measure}。",
+    ),
+    "MISS_NO_MEASURE": (
+        "Role {role} in {areas} goes up to {limit}; give a measure.",
+        "角色 {role}（{areas}）限额为 {limit}，请提供度量值。",
+    ),
+    # documents at the door
+    "DOCUMENT_TOO_DEEP": (
+        "The document is {found} levels deep; at most {most} are allowed.",
+        "文档嵌套 {found} 层，最多 {most} 层。",
+    ),
+    "DOCUMENT_ALIASES": (
+        "The document has {found} aliases; at most {most} are allowed.",
+        "文档有 {found} 个别名，最多 {most} 个。",
+    ),
+    "DOCUMENT_DIRECTIVES": (
+        "The document has {found} directives; at most {most} are allowed.",
+        "文档有 {found} 个指令，最多 {most} 个。",
+    ),
+    "DOCUMENT_TOKENS": ("The document has more than {most} tokens.", "文档超过 {most} 个标记。"),
+    "DOCUMENT_COST": (
+        "The answer may come to {found} fields; at most {most} are allowed. Ask for smaller pages or fewer fields.",
+        "结果可能包含 {found} 个字段，最多 {most} 个。请减小分页或减少字段。",
+    ),
+    "INTROSPECTION_OFF": ("Introspection is switched off here.", "此处已关闭内省。"),
+    "INTERNAL": (
+        "Something went wrong. Give the request id {request} when you report it.",
+        "发生内部错误。报告时请提供请求编号 {request}。",
+    ),
+}
+
+LANGUAGES = ("en", "zh")
+
+
+def language_of(accepted: str) -> str:
+    """The better of the two languages for an `Accept-Language` header or a locale; English when neither is asked for."""
+    wishes = []
+    for place, part in enumerate(accepted.split(",")):
+        tag, _, quality = part.strip().partition(";q=")
+        language = tag.strip().lower().partition("-")[0].partition("_")[0]
+        if language in LANGUAGES:
+            weight = int(quality.replace(".", "").ljust(4, "0")[:4]) if quality.replace(".", "").isdigit() else 1000
+            wishes.append((-weight, place, language))
+    return min(wishes)[2] if wishes else "en"
+
+
+def text_of(refusal: Refusal, language: str) -> str:
+    """The refusal in words."""
+    return TEXTS[refusal.reason][LANGUAGES.index(language)].format(**refusal.values)

@@ -1,0 +1,190 @@
+"""The scope algebra: where, on whose records and up to which limit one (user, object, activity) reaches.
+
+A scope is a total function from sales area to `Level`. It is kept as a tree of depth three, one floor for sales
+organization, distribution channel and division; each node names the codes that differ and one `default` for all other
+codes. A child equal to the default is dropped, so two scopes that say the same *are* the same, and union,
+intersection and difference are one function, `_combine`, applied pointwise. No database, no policy, no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from domain.activity import Reach
+from domain.areas import ANY, EVERYWHERE, PARTS, Area, Pattern
+
+UNLIMITED = Decimal("Infinity")
+NOT_AT_ALL = Decimal("-Infinity")
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """The highest measure allowed on records of others and on one's own; UNLIMITED also lets a missing measure pass."""
+
+    others: Decimal
+    own: Decimal
+
+    def allows(self, own: bool, measure: Decimal | None) -> bool:
+        limit = self.own if own else self.others
+        return limit == UNLIMITED if measure is None else measure <= limit
+
+
+NOTHING = Level(NOT_AT_ALL, NOT_AT_ALL)
+ALL = Level(UNLIMITED, UNLIMITED)
+OWN = Level(NOT_AT_ALL, UNLIMITED)
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One floor of the tree: the codes with a meaning of their own, sorted, and what holds for every other code."""
+
+    default: Node
+    children: tuple[tuple[str, Node], ...] = ()
+
+    def at(self, code: str) -> Node:
+        return dict(self.children).get(code, self.default)
+
+
+Node = Level | Branch
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One allowance: where, on whose records, up to which limit (None: without limit)."""
+
+    pattern: Pattern
+    reach: Reach
+    limit: Decimal | None
+
+    def level(self) -> Level:
+        limit = UNLIMITED if self.limit is None else self.limit
+        return Level(limit if self.reach is Reach.ALL else NOT_AT_ALL, limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where one reaches. Build it with `scope_of`; compare with `==`; ask with `allows`."""
+
+    root: Node
+
+    def level(self, area: Area) -> Level:
+        """The level in one area."""
+        node = self.root
+        for code in area:
+            if isinstance(node, Branch):
+                node = node.at(code)
+        assert isinstance(node, Level)
+        return node
+
+    def allows(self, area: Area, own: bool, measure: Decimal | None = None) -> bool:
+        """Whether one record passes: its area, whether it is the asker's own, and what a limit compares."""
+        return self.level(area).allows(own, measure)
+
+    @property
+    def is_empty(self) -> bool:
+        return self.root == NOTHING
+
+    @property
+    def is_everything(self) -> bool:
+        return self.root == ALL
+
+    def __or__(self, other: Scope) -> Scope:
+        """What either allows."""
+        return Scope(_combine(_higher, self.root, other.root))
+
+    def __and__(self, other: Scope) -> Scope:
+        """What both allow."""
+        return Scope(_combine(_lower, self.root, other.root))
+
+    def __sub__(self, other: Scope) -> Scope:
+        """Where this reaches further than the other, with this one's limits: empty exactly when the other contains it."""
+        return Scope(_combine(_beyond, self.root, other.root))
+
+    def __contains__(self, other: Scope) -> bool:
+        """Whether whatever the other allows is allowed here too."""
+        return (other - self).is_empty
+
+    def codes(self) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+        """The codes named on each floor: with one further code a floor they make all cases that can differ."""
+        floors: tuple[set[str], set[str], set[str]] = (set(), set(), set())
+        for depth, code in _named(self.root, 0):
+            floors[depth].add(code)
+        return frozenset(floors[0]), frozenset(floors[1]), frozenset(floors[2])
+
+
+def scope_of(grants: Iterable[Grant], denials: Iterable[Pattern] = ()) -> Scope:
+    """The scope of these allowances minus these denials."""
+    allowed: list[tuple[Pattern, Level | None]] = [(grant.pattern, grant.level()) for grant in grants]
+    return Scope(_grow([*allowed, *((pattern, None) for pattern in denials)], 0))  # None marks a denial
+
+
+def _grow(entries: list[tuple[Pattern, Level | None]], depth: int) -> Node:
+    """The tree of the entries that agree with the path so far, from floor `depth` on."""
+    if not entries:
+        return NOTHING
+    if depth == len(PARTS):
+        levels = [level for _, level in entries if level is not None]
+        if len(levels) < len(entries) or not levels:
+            return NOTHING
+        return Level(max(level.others for level in levels), max(level.own for level in levels))
+    everywhere = [entry for entry in entries if entry[0][depth] == ANY]
+    named: dict[str, list[tuple[Pattern, Level | None]]] = {}
+    for entry in entries:
+        if entry[0][depth] != ANY:
+            named.setdefault(entry[0][depth], []).append(entry)
+    default = _grow(everywhere, depth + 1)
+    return _branch(default, ((code, _grow(mine + everywhere, depth + 1)) for code, mine in named.items()))
+
+
+def _branch(default: Node, children: Iterable[tuple[str, Node]]) -> Node:
+    """The canonical node: children that say nothing new are dropped, and a floor that tells nothing apart is skipped."""
+    different = tuple(sorted((code, node) for code, node in children if node != default))
+    if not different and isinstance(default, Level):
+        return default
+    return Branch(default, different)
+
+
+def _combine(level: Callable[[Level, Level], Level], one: Node, other: Node) -> Node:
+    """Both trees at once, `level` deciding at every point. A bare level stands for a whole uniform subtree."""
+    if isinstance(one, Level) and isinstance(other, Level):
+        return level(one, other)
+    mine = one if isinstance(one, Branch) else Branch(one)
+    theirs = other if isinstance(other, Branch) else Branch(other)
+    left, right = dict(mine.children), dict(theirs.children)
+    return _branch(
+        _combine(level, mine.default, theirs.default),
+        (
+            (code, _combine(level, left.get(code, mine.default), right.get(code, theirs.default)))
+            for code in left.keys() | right.keys()
+        ),
+    )
+
+
+def _higher(one: Level, other: Level) -> Level:
+    return Level(max(one.others, other.others), max(one.own, other.own))
+
+
+def _lower(one: Level, other: Level) -> Level:
+    return Level(min(one.others, other.others), min(one.own, other.own))
+
+
+def _beyond(one: Level, other: Level) -> Level:
+    return Level(
+        one.others if one.others > other.others else NOT_AT_ALL,
+        one.own if one.own > other.own else NOT_AT_ALL,
+    )
+
+
+def _named(node: Node, depth: int) -> Iterator[tuple[int, str]]:
+    if isinstance(node, Branch):
+        for code, child in node.children:
+            yield depth, code
+            yield from _named(child, depth + 1)
+        yield from _named(node.default, depth + 1)
+
+
+EMPTY = Scope(NOTHING)
+EVERYTHING = scope_of([Grant(EVERYWHERE, Reach.ALL, None)])
+OWN_EVERYWHERE = scope_of([Grant(EVERYWHERE, Reach.OWN, None)])

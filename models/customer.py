@@ -1,0 +1,160 @@
+"""The customer master in its three views, with partners, bank accounts and qualification documents."""
+
+from typing import ClassVar
+
+from tortoise import fields
+from tortoise.models import Model
+
+from domain.customer import BlockScope, CustomerType, OnboardingStatus, PartnerFunction, ReviewStatus
+from models.access import Access, OwnArea, OwnedByCustomer, PartOf, ThroughRows
+
+CUSTOMER_AREAS = "customer_areas"
+OF_CUSTOMER = ThroughRows(CUSTOMER_AREAS, (("customer_id", "customer_id"),))
+
+
+class Customer(Model):
+    """The general view: one number for the whole group."""
+
+    access: ClassVar[Access] = Access(
+        "customer", ThroughRows(CUSTOMER_AREAS, (("customer_id", "id"),)), OwnedByCustomer(("id",)), override="customer_general"
+    )
+    id = fields.BigIntField(primary_key=True, generated=True)
+    number = fields.CharField(10)
+    name = fields.CharField(120)
+    customer_type = fields.CharEnumField(CustomerType, max_length=10)
+    onboarding_status = fields.CharEnumField(OnboardingStatus, max_length=10, default=OnboardingStatus.DRAFT)
+    country = fields.CharField(2)
+    region = fields.CharField(60, null=True)
+    market = fields.CharField(60, null=True)
+    street = fields.CharField(200, null=True)
+    city = fields.CharField(80, null=True)
+    postal_code = fields.CharField(16, null=True)
+    phone = fields.CharField(40, null=True)
+    email = fields.CharField(254, null=True)
+    tax_number = fields.CharField(30, null=True)
+    order_block = fields.CharField(200, null=True)
+    delivery_block = fields.CharField(200, null=True)
+    billing_block = fields.CharField(200, null=True)
+    deletion_flag = fields.BooleanField(default=False)
+    search_text = fields.TextField()
+    external_key = fields.CharField(60, null=True)
+    created_by = fields.CharField(60)
+    created_at = fields.DatetimeField(auto_now_add=True)
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "customers"
+
+    def set_blocks(self, blocks: frozenset[BlockScope], reason: str) -> None:
+        """Hold exactly these blocks, each with its reason, and lift the others."""
+        _set_blocks(self, blocks, reason)
+
+
+class SalesAreaView(Model):
+    """How one sales area deals with the customer."""
+
+    access: ClassVar[Access] = Access("customer_sales_area", OwnArea(), OwnedByCustomer(("customer_id",)))
+    id = fields.BigIntField(primary_key=True, generated=True)
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("models.Customer", related_name="sales_area_views")
+    customer_id: int
+    sales_organization = fields.CharField(10)
+    distribution_channel = fields.CharField(10)
+    division = fields.CharField(10)
+    sales_district = fields.CharField(10, null=True)
+    customer_group = fields.CharField(10, null=True)
+    price_list = fields.CharField(10, null=True)
+    currency = fields.CharField(3)
+    incoterms = fields.CharField(10, null=True)
+    shipping_condition = fields.CharField(10, null=True)
+    delivering_plant = fields.CharField(10, null=True)
+    payment_terms = fields.CharField(10, null=True)
+    order_block = fields.CharField(200, null=True)
+    delivery_block = fields.CharField(200, null=True)
+    billing_block = fields.CharField(200, null=True)
+
+    class Meta:
+        table = "customer_sales_area_views"
+
+    def set_blocks(self, blocks: frozenset[BlockScope], reason: str) -> None:
+        """Hold exactly these blocks, each with its reason, and lift the others."""
+        _set_blocks(self, blocks, reason)
+
+
+class CompanyCodeView(Model):
+    """How one company code's books deal with the customer."""
+
+    access: ClassVar[Access] = Access(
+        "customer_company_code",
+        ThroughRows(CUSTOMER_AREAS, (("customer_id", "customer_id"), ("company_code", "company_code"))),
+        OwnedByCustomer(("customer_id",)),
+    )
+    id = fields.BigIntField(primary_key=True, generated=True)
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("models.Customer", related_name="company_code_views")
+    customer_id: int
+    company_code = fields.CharField(10)
+    reconciliation_account = fields.CharField(10, null=True)
+    cash_management_group = fields.CharField(10, null=True)
+    trading_partner = fields.CharField(10, null=True)
+    payment_terms = fields.CharField(10, null=True)
+    blocked = fields.BooleanField(default=False)
+
+    class Meta:
+        table = "customer_company_code_views"
+
+
+class Partner(Model):
+    """Which customer takes which function in a sales-area view."""
+
+    access: ClassVar[Access] = Access("customer_sales_area", PartOf("SalesAreaView"))
+    id = fields.BigIntField(primary_key=True, generated=True)
+    view: fields.ForeignKeyRelation[SalesAreaView] = fields.ForeignKeyField("models.SalesAreaView", related_name="partners")
+    view_id: int
+    function = fields.CharEnumField(PartnerFunction, max_length=10)
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
+        "models.Customer", related_name="partner_roles", on_delete=fields.RESTRICT
+    )
+    customer_id: int
+
+    class Meta:
+        table = "customer_partners"
+
+
+class BankAccount(Model):
+    """Where the customer pays from and is paid to. A right of its own."""
+
+    access: ClassVar[Access] = Access("customer_bank", OF_CUSTOMER, OwnedByCustomer(("customer_id",)))
+    id = fields.BigIntField(primary_key=True, generated=True)
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("models.Customer", related_name="bank_accounts")
+    customer_id: int
+    bank_name = fields.CharField(120)
+    account_number = fields.CharField(40)
+    holder = fields.CharField(120)
+
+    class Meta:
+        table = "customer_bank_accounts"
+
+
+class QualificationDocument(Model):
+    """A document that a customer shows to be admitted: licence, tax registration, proof of account."""
+
+    access: ClassVar[Access] = Access("customer_document", OF_CUSTOMER, OwnedByCustomer(("customer_id",)))
+    id = fields.BigIntField(primary_key=True, generated=True)
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
+        "models.Customer", related_name="qualification_documents"
+    )
+    customer_id: int
+    document_type = fields.CharField(40)
+    number = fields.CharField(60, null=True)
+    issuer = fields.CharField(120, null=True)
+    valid_from = fields.DateField(null=True)
+    valid_to = fields.DateField(null=True)
+    review_status = fields.CharEnumField(ReviewStatus, max_length=10, default=ReviewStatus.PENDING)
+
+    class Meta:
+        table = "customer_qualification_documents"
+
+
+def _set_blocks(view: Customer | SalesAreaView, blocks: frozenset[BlockScope], reason: str) -> None:
+    view.order_block = reason if BlockScope.ORDER in blocks else None
+    view.delivery_block = reason if BlockScope.DELIVERY in blocks else None
+    view.billing_block = reason if BlockScope.BILLING in blocks else None

