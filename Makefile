@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 T ?= tests
 WORKERS ?= auto
 
-.PHONY: help run test test-long check lint types imports format schema lock migration clean
+.PHONY: help run test test-long check lint types imports format schema docs lock migration clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ format: $(VENV)/dev ## write the code as the formatter has it
 
 schema: $(VENV)/run ## write schema.graphql anew
 	@$(BIN)/python -m api schema print > schema.graphql
+
+docs: $(VENV)/run ## write docs/reference.md anew
+	@$(BIN)/python -m api docs > docs/reference.md
 
 migration: $(VENV)/run ## write a migration for what has changed in the models; NAME=what_it_does
 	@$(BIN)/tortoise -c models.config.DESIGN makemigrations --name $(NAME)

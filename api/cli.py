@@ -26,6 +26,7 @@ from api.database import database, models_open, run_migrations
 from api.demo import seed as demo
 from api.demo.users import USERS
 from api.imports import northwind
+from api.reference import reference
 from api.settings import Mode, settings, zone
 from domain.caller import UserKind
 from domain.errors import Invalid, Problem
@@ -356,6 +357,12 @@ def schema_print() -> None:
     from api.schema.root import schema
 
     sys.stdout.write(schema.as_str() + "\n")
+
+
+@main.command()
+def docs() -> None:
+    """Write the reference of settings, reasons, objects and roles to standard output, as docs/reference.md holds it."""
+    sys.stdout.write(reference())
 
 
 @keys.command("rotate")

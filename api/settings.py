@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     max_aliases: int = Field(30, description="most aliases in a document, fragments counted where they are used")
     max_directives: int = Field(50, description="most directives in a document, fragments counted where they are used")
     max_tokens: int = Field(2000, description="most tokens in a document")
-    max_cost: int = Field(10_000, description="most fields that an answer may come to, page sizes multiplied")
+    max_cost: int = Field(20_000, description="most fields that an answer may come to, page sizes multiplied")
     max_page_size: int = Field(200, description="largest `first` of a connection")
     max_body_bytes: int = Field(1_000_000, description="largest request body")
     sign_in_failures_per_user: int = Field(5, description="failed sign-ins before a user name is slowed down")

@@ -1,0 +1,64 @@
+"""docs/reference.md, written from what the code itself says: settings, error reasons, authorization objects, roles."""
+
+from collections.abc import Iterable, Iterator
+
+from api.auth.standard import catalogue, standard_policy
+from api.settings import Settings
+from domain.messages import TEXTS
+from domain.policy import Line
+
+
+def reference() -> str:
+    """The whole page."""
+    return (
+        "\n".join(["# Reference", "", "Written by `make docs`; a test fails when it is not up to date.", "", *_chapters()])
+        + "\n"
+    )
+
+
+def _chapters() -> Iterator[str]:
+    yield from _table("Settings", ("variable", "default", "meaning"), _settings())
+    yield from _table("Reasons", ("reason", "English", "中文"), ((f"`{code}`", *texts) for code, texts in TEXTS.items()))
+    yield from _table("Authorization objects", ("object", "title", "中文", "activities", "a limit compares", "SAP"), _objects())
+    yield "## Standard roles"
+    yield ""
+    for role in standard_policy().roles.values():
+        inherited = ", ".join(f"`{name}`" for name in standard_policy().inherited(role.name))
+        yield f"**`{role.name}`** {role.title} {role.title_zh}" + (f"; has all of {inherited}" if inherited else "")
+        yield ""
+        yield from (f"- {line}" for line in _lines(standard_policy().own_lines_of(role.name)))
+        yield ""
+
+
+def _settings() -> Iterator[tuple[str, ...]]:
+    for name, field in Settings.model_fields.items():
+        alias = field.validation_alias
+        variable = alias.choices[0] if alias is not None and not isinstance(alias, str) and hasattr(alias, "choices") else None
+        default = getattr(field.default, "value", field.default)
+        shown = "" if default is None or default == () else f"`{default}`"
+        yield f"`{variable or f'SDGRAPH_{name.upper()}'}`", shown, str(field.description)
+
+
+def _objects() -> Iterator[tuple[str, ...]]:
+    for each in catalogue().values():
+        activities = ", ".join(activity.name for activity in each.activities)
+        yield f"`{each.name}`", each.title, each.title_zh, activities, each.measure or "", each.sap or ""
+
+
+def _lines(lines: Iterable[Line]) -> Iterator[str]:
+    grouped: dict[tuple[str, str, str], list[str]] = {}
+    for line in lines:
+        limit = "" if line.limit is None else f" up to {line.limit:f}"
+        grouped.setdefault((line.object, line.reach.value, limit), []).append(line.activity.name)
+    for (object, reach, limit), activities in grouped.items():
+        yield f"`{object}` {', '.join(activities)}{' of own records' if reach == 'own' else ''}{limit}"
+
+
+def _table(title: str, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    yield f"## {title}"
+    yield ""
+    yield f"| {' | '.join(columns)} |"
+    yield f"| {' | '.join('---' for _ in columns)} |"
+    for row in rows:
+        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
+    yield ""
