@@ -33,7 +33,7 @@ async def edit_policy(by: str, reason: str, change: Callable[[Edit], Awaitable[N
         connection = transaction._connection
 
         async def write(version: int) -> None:
-            await change(Edit(connection, await store.policy_at(connection, version - 1), version))
+            await change(Edit(connection, await store.read_policy(connection, version - 1), version))
 
         return await store.next_version(connection, by, reason, write)
 

@@ -34,7 +34,7 @@ class Connection(Protocol):
 async def policy_at(connection: Connection, version: int) -> Policy:
     """The roles, lines and links of a version; kept, since a version never changes."""
     if version not in _policies:
-        _policies[version] = Policy(version, *await _read(connection, version))
+        _policies[version] = await read_policy(connection, version)
     return _policies[version]
 
 
@@ -165,11 +165,13 @@ async def end_assignments(connection: Connection, version: int, user: str, role:
     return len(rows)
 
 
-async def _read(connection: Connection, version: int) -> tuple[dict[str, Role], tuple[Line, ...], tuple[Link, ...]]:
+async def read_policy(connection: Connection, version: int) -> Policy:
+    """The roles, lines and links of a version, read anew."""
     roles = await connection.fetch(f"select name, title, title_zh from policy_roles where {IN_FORCE} order by name", version)
     lines = await connection.fetch(f"select * from policy_lines where {IN_FORCE} order by id", version)
     links = await connection.fetch(f"select role, parent from policy_links where {IN_FORCE} order by id", version)
-    return (
+    return Policy(
+        version,
         {row["name"]: Role(row["name"], row["title"], row["title_zh"]) for row in roles},
         tuple(map(_line, lines)),
         tuple(Link(row["role"], row["parent"]) for row in links),

@@ -1,13 +1,9 @@
-"""Filters and orders, derived from the mapping: their input types, and the SQL that they become.
-
-A filter on a field group compares what the caller sees of it: where it is hidden it is null, and matches nothing. Without
-the right anywhere, asking is refused outright.
-"""
+"""Filters and sort fields: input types derived from the mapping, and read into conditions, validated on the way."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Optional, TypeVar
@@ -17,19 +13,15 @@ from strawberry.types.base import get_object_definition
 from strawberry.types.enum import StrawberryEnumDefinition
 from tortoise import Model
 
-from api.auth.authority import Authority
-from api.auth.predicates import Bindings
-from api.execution.mapping import KEY, Column, Pairs, TypeMapping, column_type_of
-from api.execution.reads import Reads
-from api.execution.rows import expression_of
-from domain.activity import Activity
-from domain.areas import PARTS, area_of
-from domain.errors import Forbidden, Invalid
+from api.execution.conditions import Combined, Compares, Condition, Finds, InAreas, all_of
+from api.execution.mapping import KEY, Column, Pairs, camel
+from domain.areas import area_of, text_of
+from domain.errors import Bug, Invalid
 from domain.names import search_words
-from models.access import Access
 
 FILTER = "filter"
 MOST_PARTS = 60
+MOST_VALUES = 500
 LONGEST_SEARCH = 200
 
 Class = TypeVar("Class", bound=type)
@@ -73,19 +65,6 @@ class DateFilter:
 
 FILTERS: dict[type, type] = {str: StringFilter, int: IntFilter, bool: BooleanFilter, datetime.date: DateFilter}
 
-OPERATORS: Mapping[
-    str, Callable[[str, Callable[[bool], str]], str]
-] = {  # SQL of the field, and its bound operand (as a list or not)
-    "eq": lambda field, operand: f"{field} = {operand(False)}",
-    "in": lambda field, operand: f"{field} = any({operand(True)})",
-    "gt": lambda field, operand: f"{field} > {operand(False)}",
-    "gte": lambda field, operand: f"{field} >= {operand(False)}",
-    "lt": lambda field, operand: f"{field} < {operand(False)}",
-    "lte": lambda field, operand: f"{field} <= {operand(False)}",
-    "startsWith": lambda field, operand: f"starts_with({field}, {operand(False)})",
-    "contains": lambda field, operand: f"position({operand(False)} in {field}) > 0",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class ByColumn:
@@ -111,11 +90,10 @@ class ByArea:
 
 
 @dataclass(frozen=True, slots=True)
-class Combined:
-    """All, or any, of further filters."""
+class ByFilters:
+    """All ("and"), or any ("or"), of further filters."""
 
     word: str
-    of_none: str
 
 
 def search_filter(description: str, *, text: str = "search_text", grams: str = "search_grams") -> Any:
@@ -137,12 +115,12 @@ def filter_of(type_: type) -> Callable[[Class], Class]:
                 cls.__annotations__[field.python_name] = Optional[_filter_type(field.type)]
                 shown = _field_description(field)
                 setattr(cls, field.python_name, _derived(f"Compares: {shown}", ByColumn(field.python_name)))
-        for name, combined, description in (
-            ("and_", Combined(" and ", "true"), "All of these hold."),
-            ("or_", Combined(" or ", "false"), "At least one of these holds."),
+        for name, by, description in (
+            ("and_", ByFilters("and"), "All of these hold."),
+            ("or_", ByFilters("or"), "At least one of these holds."),
         ):
             cls.__annotations__[name] = f"list[{cls.__name__}] | None"
-            setattr(cls, name, _derived(description, combined, name.rstrip("_")))
+            setattr(cls, name, _derived(description, by, name.rstrip("_")))
         return strawberry.input(
             cls, description=f"Which {get_object_definition(type_, strict=True).name} rows to list; all conditions hold."
         )
@@ -199,22 +177,28 @@ def _enum_filter(enum: type[Enum]) -> type:
     return strawberry.input(cls, description=f"Compares a {enum.__name__}.")
 
 
-# ---------------------------------------------------------------------------------------------------------- to SQL
+# ------------------------------------------------------------------------------------------------- read into conditions
+
+
+def condition_of(filter: Any, path: str = "filter") -> Condition | None:
+    """The condition that a filter object stands for; None without a filter. Raises Invalid naming the path."""
+    if filter is strawberry.UNSET or filter is None:
+        return None
+    return _Reader().filter(filter, path)
+
+
+def search_condition(search: str | None, path: str, *, text: str = "search_text", grams: str | None = None) -> Condition | None:
+    """The condition that every word of a search is found; None without a search. Raises Invalid naming the path."""
+    return _search(BySearch(text, grams), search, path) if search else None
 
 
 @dataclass(slots=True)
-class FilterSql:
-    """Turns one filter object into a condition on rows of a mapped type."""
+class _Reader:
+    """Reads one filter object, counting its parts."""
 
-    reads: Reads
-    authority: Authority
-    mapping: TypeMapping
-    row: str
-    bindings: Bindings
     parts: int = 0
 
-    def condition(self, given: Any, path: str = "filter") -> str:
-        """SQL that holds where the whole filter does. Raises Invalid or Forbidden naming the path."""
+    def filter(self, given: Any, path: str) -> Condition:
         conditions = []
         for field in get_object_definition(type(given), strict=True).fields:
             value = getattr(given, field.python_name)
@@ -223,103 +207,62 @@ class FilterSql:
             self.parts += 1
             if self.parts > MOST_PARTS:
                 raise Invalid.because("FILTER_TOO_LARGE", path, found=self.parts, most=MOST_PARTS)
-            name = field.graphql_name or field.python_name
+            name = field.graphql_name or camel(field.python_name)
             conditions.append(self._one(field.metadata[FILTER], value, f"{path}.{name}"))
-        return " and ".join(conditions) or "true"
+        return all_of(*conditions)
 
-    def _one(self, by: Any, value: Any, path: str) -> str:
+    def _one(self, by: Any, value: Any, path: str) -> Condition:
         match by:
             case ByColumn(python_name):
-                field = self.mapping.fields[python_name]
-                assert isinstance(field.mapping, Column)
-                expression = visible_expression(self, field.mapping, path)
-                return self._compare(expression, column_type_of(self.mapping, field.mapping), value, path)
-            case BySearch():
-                return self.search(by, value, path)
-            case ByArea(model, on):
-                return self._by_area(model, on, value, path)
-            case Combined(word, of_none):
-                each = [f"({self.condition(part, f'{path}.{place}')})" for place, part in enumerate(value)]
-                return f"({word.join(each)})" if each else of_none
-        raise TypeError(f"no such filter: {by!r}")
-
-    def search(self, by: BySearch, value: str, path: str) -> str:
-        """SQL that holds where every word of the search is found."""
-        if len(value) > LONGEST_SEARCH:
-            raise Invalid.because("SEARCH_TOO_LONG", path, found=len(value), most=LONGEST_SEARCH)
-        conditions = []
-        for word in search_words(value):
-            grams = [word[place : place + 2] for place in range(len(word) - 1)] or [word]
-            if by.grams is not None:
-                conditions.append(f"{self.row}.{by.grams} @> {self.bindings.bind(grams, 'text[]')}")
-            if by.grams is None or len(word) > 2:
-                conditions.append(f"position({self.bindings.bind(word, 'text')} in {self.row}.{by.text}) > 0")
-        return " and ".join(conditions) or "true"
-
-    def _compare(self, expression: str, type_: str, value: Any, path: str) -> str:
-        conditions = []
-        for operator, operand in _operands(value):
-            text_size(operand, f"{path}.{operator}")
-            conditions.append(OPERATORS[operator](expression, lambda many, operand=operand: self._bound(operand, type_, many)))  # type: ignore[misc]
-        return " and ".join(conditions) or "true"
-
-    def _bound(self, operand: Any, type_: str, many: bool) -> str:
-        plain = [_plain(each) for each in operand] if many else _plain(operand)
-        return self.bindings.bind(plain, f"{type_}[]" if many else type_)
-
-    def _by_area(self, model: type[Model], on: Pairs, value: Any, path: str) -> str:
-        access: Access = model.access  # type: ignore[attr-defined]  # a model that is guarded
-        scope = self.reads.row_scope(self.authority, access, "area", None)
-        conditions = [f"area.{there} = {self.row}.{here}" for there, here in on]
-        for operator, operand in _operands(value):
-            text_size(operand, f"{path}.{operator}")
-            if operator in ("eq", "in"):
-                areas = [area_of(text, f"{path}.{operator}") for text in (operand if operator == "in" else [operand])]
-                columns = [self.bindings.bind([area[place] for area in areas], "text[]") for place in range(len(PARTS))]
-                conditions.append(
-                    f"({', '.join(f'area.{part}' for part in PARTS)}) in (select * from unnest({', '.join(columns)}))"
+                return all_of(
+                    *(Compares(python_name, operator, _plain(operand), path) for operator, operand in _operands(value, path))
                 )
-            else:
-                whole = " || '/' || ".join(f"area.{part}" for part in PARTS)
-                conditions.append(self._compare_one(operator, f"({whole})", operand))
-        conditions.append(scope.some(self.bindings))
-        return f"exists (select 1 from {model._meta.db_table} area where {' and '.join(conditions)})"
-
-    def _compare_one(self, operator: str, expression: str, operand: Any) -> str:
-        return OPERATORS[operator](expression, lambda many: self._bound(operand, "text", many))
-
-
-def visible_expression(sql: FilterSql, column: Column, path: str) -> str:
-    """The column's SQL as the caller sees it: null where it is hidden. Raises Forbidden where it always is."""
-    expression = expression_of(column.expression, sql.row)
-    if column.right is None:
-        return expression
-    if sql.authority.scope(column.right, Activity.DISPLAY).is_empty:
-        raise Forbidden.because("FORBIDDEN_FIELD", path, name=path, object=column.right, activity=Activity.DISPLAY.name)
-    seen = sql.reads.row_scope(sql.authority, sql.mapping.access, sql.row, column.right).some(sql.bindings)
-    return f"(case when {seen} then {expression} end)"
+            case BySearch():
+                return _search(by, value, path)
+            case ByArea(model, on):
+                return all_of(*(_in_areas(model, on, operator, operand, path) for operator, operand in _operands(value, path)))
+            case ByFilters(word):
+                return Combined(word, tuple(self.filter(part, f"{path}.{place}") for place, part in enumerate(value)))
+        raise Bug(f"no such filter: {by!r}")
 
 
-def _operands(value: Any) -> Iterator[tuple[str, Any]]:
+def _search(by: BySearch, value: str, path: str) -> Condition:
+    _check_size(value, path)
+    words = []
+    for word in search_words(value):
+        grams = [word[place : place + 2] for place in range(len(word) - 1)] or [word]
+        told_by_grams = by.grams is not None and len(word) <= 2
+        words.append(Finds(by.text, by.grams, grams, None if told_by_grams else word))
+    return all_of(*words)
+
+
+def _in_areas(model: type[Model], on: Pairs, operator: str, operand: Any, path: str) -> Condition:
+    if operator in ("eq", "in"):
+        codes = [area_of(code, f"{path}.{operator}") for code in ([operand] if operator == "eq" else operand)]
+        return InAreas(model, on, "in", [text_of(code) for code in codes])
+    return InAreas(model, on, operator, operand)
+
+
+def _operands(value: Any, path: str) -> Iterator[tuple[str, Any]]:
     for field in get_object_definition(type(value), strict=True).fields:
         operand = getattr(value, field.python_name)
         if operand is not strawberry.UNSET and operand is not None:
-            yield field.graphql_name or _camel_operator(field.python_name), operand
-
-
-def _camel_operator(name: str) -> str:
-    return "startsWith" if name == "starts_with" else name
+            operator = field.graphql_name or camel(field.python_name)
+            _check_size(operand, f"{path}.{operator}")
+            yield operator, operand
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
     return value.name if isinstance(value, Enum) else value
 
 
-def text_size(operand: Any, path: str) -> None:
+def _check_size(operand: Any, path: str) -> None:
     """Refuse operands that no field could hold. Raises Invalid naming the path."""
     values = operand if isinstance(operand, list) else [operand]
-    if len(values) > 500:
-        raise Invalid.because("FILTER_TOO_LARGE", path, found=len(values), most=500)
+    if len(values) > MOST_VALUES:
+        raise Invalid.because("FILTER_TOO_LARGE", path, found=len(values), most=MOST_VALUES)
     longest = max((len(value) for value in values if isinstance(value, str)), default=0)
     if longest > LONGEST_SEARCH:
         raise Invalid.because("SEARCH_TOO_LONG", path, found=longest, most=LONGEST_SEARCH)

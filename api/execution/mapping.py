@@ -219,7 +219,7 @@ class TypeMapping:
             mapping = each.metadata.get(KEY)
             if mapping is not None:
                 inner, nullable = _unwrapped(each.type)
-                name = each.graphql_name or _camel(each.python_name)
+                name = each.graphql_name or camel(each.python_name)
                 found[each.python_name] = MappedField(name, each.python_name, mapping, inner, inner, nullable)
         return found
 
@@ -303,6 +303,11 @@ def is_node(mapping: TypeMapping) -> bool:
     return any(interface.name == "Node" for interface in _definition(mapping.cls).interfaces)
 
 
+def expression_of(expression: str, row: str) -> str:
+    """A column's SQL for a row name."""
+    return expression.format(row=row) if "{" in expression else f"{row}.{expression}"
+
+
 def column_type_of(mapping: TypeMapping, field: Column) -> str:
     """The PostgreSQL type of a column field."""
     return field.type or mapping.column_type(field.expression)
@@ -324,5 +329,6 @@ def _unwrapped(type_: Any) -> tuple[Any, bool]:
     return getattr(type_, "wrapped_cls", type_), nullable
 
 
-def _camel(name: str) -> str:
+def camel(name: str) -> str:
+    """A Python name as GraphQL spells it."""
     return re.sub(r"_([a-z0-9])", lambda found: found[1].upper(), name)

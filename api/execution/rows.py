@@ -26,6 +26,7 @@ from api.execution.mapping import (
     ToOne,
     TypeMapping,
     ViewerCan,
+    expression_of,
     mapping_of,
 )
 from api.execution.reads import Reads
@@ -174,11 +175,6 @@ def _select(
                 parts[prefix + COMMANDS] = _commands(authority, owner, row, commands, bindings)
             case Masked():
                 pass
-
-
-def expression_of(expression: str, row: str) -> str:
-    """A column's SQL for a row name."""
-    return expression.format(row=row) if "{" in expression else f"{row}.{expression}"
 
 
 def _commands(

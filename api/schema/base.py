@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Optional
@@ -13,6 +12,7 @@ from tortoise import Model
 from api.auth.tokens import Claims, Tokens
 from api.execution.command import Outcome, carry_out
 from api.execution.documents import Prepared
+from api.execution.mapping import camel
 from api.execution.pages import row_of
 from api.execution.reads import Reads
 from domain.activity import Activity, Effect, Reach
@@ -102,11 +102,6 @@ def _user_error(problem: Problem, refusal: Refusal, language: str) -> UserError:
         sales_area=values.get("salesArea"),
         changed_fields=fields,
     )
-
-
-def camel(path: str) -> str:
-    """A path in Python's spelling as GraphQL spells it."""
-    return re.sub(r"_([a-z0-9])", lambda found: found[1].upper(), path)
 
 
 @dataclass(frozen=True)

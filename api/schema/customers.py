@@ -9,7 +9,7 @@ import strawberry
 
 import models
 from api.execution import global_id as ids
-from api.execution.filters import StringFilter, area_filter, filter_of, search_filter, sort_field_of
+from api.execution.filters import StringFilter, area_filter, condition_of, filter_of, search_filter, sort_field_of
 from api.execution.mapping import (
     Permit,
     ToMany,
@@ -22,7 +22,8 @@ from api.execution.mapping import (
     to_one,
     viewer_can,
 )
-from api.execution.pages import Connection, SortDirection, page_of, row_of
+from api.execution.pages import Connection, SortDirection, answered
+from api.execution.requests import PageRequest, RowRequest, Sort, asks, page_request
 from api.resolvers import customers as resolvers
 from api.schema.base import (
     IDEMPOTENCY_KEY,
@@ -204,9 +205,30 @@ class CustomerSort:
     direction: SortDirection = strawberry.field(default=SortDirection.ASC, description="Which way.")
 
 
+def _customers(
+    first: int,
+    after: str | None = None,
+    filter: CustomerFilter | None = None,
+    order_by: list[CustomerSort] | None = None,
+) -> PageRequest:
+    order = [
+        Sort(sort.field.value, sort.direction is SortDirection.DESC, f"orderBy.{place}.field")
+        for place, sort in enumerate(order_by or ())
+    ]
+    return page_request(Customer, first, after, order or [Sort("number", False, "orderBy")], condition_of(filter))
+
+
+def _customer(id: str | None = None, number: str | None = None) -> RowRequest:
+    if bool(id) == bool(number):
+        raise Invalid.because("ONE_KEY_NEEDED", "id", names="id, number")
+    if id:
+        return RowRequest(Customer, "id", ids.key_of(id, "Customer", "id"))
+    return RowRequest(Customer, "number", number)
+
+
 @strawberry.type
 class CustomerQueries:
-    @strawberry.field(description="The customers you may see, by number unless ordered otherwise.")
+    @asks(_customers, "The customers you may see, by number unless ordered otherwise.")
     async def customers(
         self,
         info: Info,
@@ -214,31 +236,19 @@ class CustomerQueries:
         after: Annotated[Optional[str], strawberry.argument(description="Begin behind this cursor.")] = strawberry.UNSET,
         filter: Annotated[Optional[CustomerFilter], strawberry.argument(description="Which rows.")] = strawberry.UNSET,
         order_by: Annotated[
-            Optional[list[CustomerSort]], strawberry.argument(description="The order; the number decides between equals.")
+            Optional[list[CustomerSort]], strawberry.argument(description="The order; the key decides between equals.")
         ] = strawberry.UNSET,
     ) -> Connection[Customer]:
-        order = [(sort.field.value, sort.direction is SortDirection.DESC) for sort in order_by or ()]
-        return await page_of(
-            info.context.reads,
-            Customer,
-            first=first,
-            after=after or None,
-            order=order or [("number", False)],
-            filter=filter or None,
-        )
+        return await answered(info.context.reads, _customers(first, after, filter, order_by))
 
-    @strawberry.field(description="One customer, by id or by number; null if there is none that you may see.")
+    @asks(_customer, "One customer, by id or by number; null if there is none that you may see.")
     async def customer(
         self,
         info: Info,
         id: Annotated[Optional[strawberry.ID], strawberry.argument(description="The global id.")] = strawberry.UNSET,
         number: Annotated[Optional[str], strawberry.argument(description="The customer's number.")] = strawberry.UNSET,
     ) -> Optional[Customer]:
-        if bool(id) == bool(number):
-            raise Invalid.because("ONE_KEY_NEEDED", "id", names="id, number")
-        if id:
-            return await row_of(info.context.reads, Customer, "id", ids.key_of(id, "Customer", "id"))
-        return await row_of(info.context.reads, Customer, "number", number)
+        return await answered(info.context.reads, _customer(id, number))
 
 
 # ------------------------------------------------------------------------------------------------------------- commands

@@ -4,8 +4,10 @@ import strawberry
 
 import models
 from api.execution.mapping import column, global_id, mapped, to_one
-from api.execution.pages import all_rows
+from api.execution.pages import answered
+from api.execution.requests import AllRequest, asks
 from api.schema.base import Info, Node
+from domain.areas import PARTS
 
 
 @mapped(models.SalesOrganization)
@@ -80,8 +82,12 @@ class PaymentTerms:
     description: str = column("description", "What it means.")
 
 
+def _sales_areas() -> AllRequest:
+    return AllRequest(SalesArea, PARTS)
+
+
 @strawberry.type
 class OrganizationQueries:
-    @strawberry.field(description="The sales areas that you have to do with, by code.")
+    @asks(_sales_areas, "The sales areas that you have to do with, by code.")
     async def sales_areas(self, info: Info) -> list[SalesArea]:
-        return await all_rows(info.context.reads, SalesArea, ("sales_organization", "distribution_channel", "division"))
+        return await answered(info.context.reads, _sales_areas())

@@ -10,9 +10,10 @@ from strawberry.dataloader import DataLoader
 
 import models
 from api.auth.records import visible_assignments
-from api.execution.filters import BySearch
+from api.execution.filters import search_condition
 from api.execution.mapping import Via, column, global_id, mapped, to_many
-from api.execution.pages import Connection, page_of, page_of_values, rows_by
+from api.execution.pages import Connection, answered, page_of_values, rows_by
+from api.execution.requests import PageRequest, Sort, asks, page_request
 from api.resolvers import policy as questions
 from api.schema.base import Info, Node
 from api.schema.customers import CustomerReference
@@ -182,6 +183,11 @@ FIRST = strawberry.argument(description="How many rows.")
 AFTER = strawberry.argument(description="Begin behind this cursor.")
 
 
+def _users(first: int, after: str | None = None, search: str | None = None) -> PageRequest:
+    by_name = [Sort("username", False, "orderBy")]
+    return page_request(User, first, after, by_name, search_condition(search or None, "search"))
+
+
 @strawberry.type
 class PolicyQueries:
     @strawberry.field(description="The roles: all for administrators and auditors, otherwise your own.")
@@ -264,7 +270,7 @@ class PolicyQueries:
     ) -> Optional[list[Permission]]:
         return shown_permissions(await questions.what_can(info.context.reads, user, as_of or None))
 
-    @strawberry.field(description="The users you may see, by name.")
+    @asks(_users, "The users you may see, by name.")
     async def users(
         self,
         info: Info,
@@ -274,15 +280,7 @@ class PolicyQueries:
             Optional[str], strawberry.argument(description="Words of the user name or the display name, parts of words too.")
         ] = strawberry.UNSET,
     ) -> Optional[Connection[User]]:
-        by = BySearch("search_text", None)
-        return await page_of(
-            info.context.reads,
-            User,
-            first=first,
-            after=after or None,
-            order=[("username", False)],
-            condition=(lambda sql: sql.search(by, search, "search")) if search else None,
-        )
+        return await answered(info.context.reads, _users(first, after, search))
 
 
 def shown_permissions(rights: Iterable[questions.Right]) -> list[Permission]:

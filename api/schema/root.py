@@ -10,7 +10,8 @@ from strawberry.types import ExecutionContext
 from api.execution import global_id
 from api.execution.documents import UsePrepared
 from api.execution.mapping import nodes
-from api.execution.pages import row_of
+from api.execution.pages import answered
+from api.execution.requests import RowRequest, asks
 from api.schema.base import Info, Node
 from api.schema.customers import CustomerMutations, CustomerQueries
 from api.schema.organization import CreditControlArea, OrganizationQueries
@@ -19,18 +20,22 @@ from api.schema.scalars import SCALARS
 from api.schema.session import SessionMutations, SessionQueries
 
 
+def _node(id: str) -> RowRequest | None:
+    type_name, key = global_id.decode(id, "id")
+    mapping = nodes().get(type_name)
+    if mapping is None:
+        return None
+    value = global_id.key_of(id, type_name, "id") if mapping.column_type(mapping.key) == "bigint" else key
+    return RowRequest(mapping.cls, mapping.key, value)
+
+
 @strawberry.type(description="Everything that can be read.")
 class Query(SessionQueries, OrganizationQueries, CustomerQueries, PolicyQueries):
-    @strawberry.field(description="Anything by its global id; null if there is nothing that you may see.")
+    @asks(_node, "Anything by its global id; null if there is nothing that you may see.")
     async def node(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The global id.")]
     ) -> Optional[Node]:
-        type_name, key = global_id.decode(id, "id")
-        mapping = nodes().get(type_name)
-        if mapping is None:
-            return None
-        value = global_id.key_of(id, type_name, "id") if mapping.column_type(mapping.key) == "bigint" else key
-        return await row_of(info.context.reads, mapping.cls, mapping.key, value)
+        return await answered(info.context.reads, _node(id))
 
 
 @strawberry.type(description="Everything that can be done.")
