@@ -26,6 +26,7 @@ from api.database import is_migrated, models_open, read_pool
 from api.execution.answer import Executor, OnlyQueries
 from api.execution.documents import Documents
 from api.execution.limits import Limits
+from api.execution.planned import PlannedReads
 from api.execution.reads import Reads
 from api.graphql_http import Refusal, accepted_type, only_queries, read_request, respond, respond_refusal
 from api.http import App, RequestIds
@@ -60,16 +61,16 @@ async def lifespan(_app: Starlette) -> AsyncIterator[State]:
         models_open(chosen.database_url, most_connections=chosen.write_connections, everywhere=True),
         read_pool(chosen.database_url, chosen.read_connections) as pool,
     ):
-        yield State(pool=pool, tokens=tokens, executor=build_executor(chosen))
+        yield State(pool=pool, tokens=tokens, executor=build_executor(chosen, pool))
 
 
-def build_executor(chosen: Settings) -> Executor:
+def build_executor(chosen: Settings, pool: asyncpg.Pool) -> Executor:
     """The executor of the schema, under the limits that are set."""
     limits = Limits(chosen.max_depth, chosen.max_aliases, chosen.max_directives, chosen.max_cost)
     documents = Documents(
         schema._schema, limits, chosen.max_tokens, introspection=chosen.open_house, suggestions=chosen.open_house
     )
-    return Executor(schema, documents)
+    return Executor(schema, documents, PlannedReads(schema, pool) if chosen.planned_reads else None)
 
 
 async def graphql(request: Request) -> Response:

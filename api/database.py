@@ -70,6 +70,10 @@ async def run_migrations(url: str) -> None:
         await guard.close()
 
 
+async def _keep(_connection: asyncpg.Connection) -> None:
+    """Reads change nothing in their session, so there is nothing to reset."""
+
+
 async def is_migrated(connection: Any) -> bool:
     """Whether the newest migration has been applied."""
     found = await connection.fetchval("select to_regclass('tortoise_migrations') is not null")
@@ -82,5 +86,13 @@ async def is_migrated(connection: Any) -> bool:
 @asynccontextmanager
 async def read_pool(url: str, size: int) -> AsyncIterator[asyncpg.Pool]:
     """Connections for reads."""
-    async with asyncpg.create_pool(**connection_settings(url), min_size=1, max_size=size, command_timeout=30) as pool:
+    async with asyncpg.create_pool(
+        **connection_settings(url),
+        min_size=1,
+        max_size=size,
+        command_timeout=30,
+        reset=_keep,
+        statement_cache_size=300,
+        max_cacheable_statement_size=0,
+    ) as pool:
         yield pool

@@ -85,7 +85,8 @@ async def read_request(request: Request) -> GraphQLRequest:
 def respond(answer: Answer, media_type: str) -> Response:
     """The HTTP answer: 400 for what never ran, if the client knows the GraphQL media type; otherwise 200."""
     status = 503 if answer.unavailable else 400 if not answer.ran and media_type == GRAPHQL else 200
-    return Response(dump(answer.body), status, media_type=f"{media_type}; charset=utf-8", headers={"Vary": "Accept"})
+    body = answer.body if isinstance(answer.body, bytes) else dump(answer.body)
+    return Response(body, status, media_type=f"{media_type}; charset=utf-8", headers={"Vary": "Accept"})
 
 
 def respond_refusal(refusal: Refusal, request_id: str, media_type: str = JSON) -> Response:

@@ -87,6 +87,16 @@ class Scope:
         return self.root == NOTHING
 
     @property
+    def is_leaf(self) -> bool:
+        """Whether the same holds in every area."""
+        return isinstance(self.root, Level)
+
+    @property
+    def levels(self) -> frozenset[Level]:
+        """The levels that occur anywhere."""
+        return frozenset(_levels(self.root))
+
+    @property
     def is_everything(self) -> bool:
         return self.root == ALL
 
@@ -175,6 +185,15 @@ def _beyond(one: Level, other: Level) -> Level:
         one.others if one.others > other.others else NOT_AT_ALL,
         one.own if one.own > other.own else NOT_AT_ALL,
     )
+
+
+def _levels(node: Node) -> Iterator[Level]:
+    if isinstance(node, Level):
+        yield node
+    else:
+        yield from _levels(node.default)
+        for _, child in node.children:
+            yield from _levels(child)
 
 
 def _named(node: Node, depth: int) -> Iterator[tuple[int, str]]:

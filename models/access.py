@@ -29,12 +29,14 @@ class OwnPattern:
 class ThroughRows:
     """The row lies in the areas of the rows of `table` whose columns equal its own: pairs (column there, column here).
 
-    `patterns` says that the columns over there may hold `*`.
+    `patterns` says that the columns over there may hold `*`; `ordered_by` pairs fields of the type with columns over there that
+    hold the same and are indexed behind the areas, so that a page in that order is an index range per area.
     """
 
     table: str
     on: tuple[tuple[str, str], ...]
     patterns: bool = False
+    ordered_by: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

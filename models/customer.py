@@ -16,7 +16,14 @@ class Customer(Model):
     """The general view: one number for the whole group."""
 
     access: ClassVar[Access] = Access(
-        "customer", ThroughRows(CUSTOMER_AREAS, (("customer_id", "id"),)), OwnedByCustomer(("id",)), override="customer_general"
+        "customer",
+        ThroughRows(
+            CUSTOMER_AREAS,
+            (("customer_id", "id"),),
+            ordered_by=(("number", "customer_number"), ("name", "customer_name")),
+        ),
+        OwnedByCustomer(("id",)),
+        override="customer_general",
     )
     id = fields.BigIntField(primary_key=True, generated=True)
     number = fields.CharField(10)

@@ -19,6 +19,7 @@ import asyncpg
 import pytest
 from fasteners import InterProcessLock
 
+from api.auth.authority import forget
 from models.config import connection_settings
 from tests.client import Client
 
@@ -67,6 +68,12 @@ def template(postgres: str, run_directory: Path) -> str:
                     [sys.executable, "-m", "api", command], cwd=ROOT, env=environment, check=True, capture_output=True
                 )
     return TEMPLATE
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _other_database() -> None:
+    """What this process compiled from another module's database does not hold here."""
+    forget()
 
 
 @pytest.fixture(scope="module")

@@ -4,14 +4,18 @@ An authority never changes. `current` gives the one that holds now, by the polic
 that were read in the same snapshot as whatever is decided with it.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import count
+from typing import Any
 
 from cachetools import LRUCache
 
 from api.auth.judge import Judge
-from api.auth.policy_store import Connection, assignments_of, policy_at
+from api.auth.policy_store import Connection, assignments_of, forget_policies, policy_at
 from domain.activity import Activity
 from domain.areas import Area
 from domain.caller import Caller, UserKind
@@ -19,13 +23,11 @@ from domain.errors import Unauthenticated
 from domain.policy import Assignment, Grants, Policy, next_change, valid_ones
 from domain.scope import Scope
 
-STATE = """
-    select (select max(version) from policy_versions) as version,
-           clock_timestamp() as now,
-           (select u.locked_at is null and s.ended_at is null and s.expires_at > clock_timestamp()
-            from sessions s join users u on u.id = s.user_id
-            where s.id = $1 and s.user_id = $2) as signed_in
-"""
+STATE_COLUMNS = """(select max(version) from policy_versions) as version, clock_timestamp() as now,
+    (select u.locked_at is null and s.ended_at is null and s.expires_at > clock_timestamp()
+     from sessions s join users u on u.id = s.user_id where s.id = {session} and s.user_id = {user}) as signed_in"""
+"""The columns that tell on what a decision rests; part of each statement that reads."""
+STATE = f"select {STATE_COLUMNS.format(session='$1', user='$2')}"
 
 
 class Authority:
@@ -40,6 +42,8 @@ class Authority:
         self.policy = policy
         self.assignments = valid_ones(assignments, at)
         self.until = next_change(assignments, at)
+        self.key = next(_keys)
+        """Tells this authority from every other one that this process has made."""
         self._scopes: dict[tuple[str, Activity], Scope] = {}
         self._judge: Judge | None = None
 
@@ -64,6 +68,10 @@ class Authority:
         """Whether no assignment has begun or ended since."""
         return self.until is None or at < self.until
 
+    def holds_in(self, state: State) -> bool:
+        """Whether this authority is the one to decide by in a state."""
+        return state.signed_in and state.version == self.policy.version and self.holds(state.now)
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -75,17 +83,36 @@ class State:
 
 
 _authorities: LRUCache[tuple[int, int], Authority] = LRUCache(maxsize=10_000)
+_newest = 0
+_keys = count(1)
+
+
+def forget() -> None:
+    """Drop what was compiled, when the process turns to another database."""
+    _authorities.clear()
+    forget_policies()
 
 
 async def state_of(connection: Connection, caller: Caller) -> State:
     """The state in the connection's current snapshot."""
-    row = await connection.fetchrow(STATE, caller.session_id, caller.user_id)
+    return state_in(await connection.fetchrow(STATE, caller.session_id, caller.user_id))
+
+
+def state_in(row: Any) -> State:
+    """The state that a row with `STATE_COLUMNS` tells of."""
     return State(row["version"] or 0, row["now"], bool(row["signed_in"]))
+
+
+def known_authority(caller: Caller) -> Authority | None:
+    """The caller's authority by the newest policy version that this process has seen: a guess, to be held against a state."""
+    return _authorities.get((caller.user_id, _newest))
 
 
 async def current(connection: Connection, caller: Caller) -> tuple[Authority, State]:
     """The caller's authority by the connection's snapshot. Raises Unauthenticated when the session is over."""
+    global _newest
     state = await state_of(connection, caller)
+    _newest = state.version
     if not state.signed_in:
         raise Unauthenticated.because("SESSION_OVER")
     key = (caller.user_id, state.version)

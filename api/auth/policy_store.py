@@ -38,6 +38,11 @@ async def policy_at(connection: Connection, version: int) -> Policy:
     return _policies[version]
 
 
+def forget_policies() -> None:
+    """Drop the versions that were read, when the process turns to another database."""
+    _policies.clear()
+
+
 async def assignments_of(connection: Connection, user_id: int, version: int) -> tuple[Assignment, ...]:
     """What one user is assigned at a version, whether valid now or not."""
     rows = await connection.fetch(f"{ASSIGNMENT} where a.user_id = $2 and {IN_FORCE} order by a.id", version, user_id)

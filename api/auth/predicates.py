@@ -12,7 +12,7 @@ from typing import Any
 
 from domain.areas import ANY, PARTS
 from domain.errors import Bug
-from domain.scope import NOT_AT_ALL, UNLIMITED, Branch, Level, Node, Scope
+from domain.scope import ALL, NOT_AT_ALL, NOTHING, UNLIMITED, Branch, Level, Node, Scope
 from models.access import Access, Anywhere, OwnArea, OwnedByCustomer, OwnedByUser, OwnPattern, PartOf, ThroughRows
 
 
@@ -47,6 +47,11 @@ class RowScope:
             return self._leaf(self.scope.root, bindings)
         outside = self._condition(bindings, lambda level, bound: _not(self._leaf(level, bound)))
         return _and(self._exists("true"), _not(outside))
+
+    @property
+    def by_area_alone(self) -> bool:
+        """Whether the area decides, and not whose record it is or what it measures."""
+        return self.scope.levels <= {ALL, NOTHING}
 
     def own(self, bindings: Bindings) -> str:
         """SQL that holds where the row is the asking user's own."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import strawberry
 from graphql import ExecutionResult, GraphQLError
 
+from api.execution.directives import left_out_by
 from api.execution.documents import Documents, Prepared, is_query
 from api.execution.masks import masked_fields
+from api.execution.planned import PlannedReads, Unanswered
 from api.execution.reads import Reads
 from domain.caller import Caller
 from domain.errors import Invalid, Problem, Refusal, Unauthenticated, Unavailable
@@ -35,7 +38,7 @@ class Asking(Protocol):
 class Answer:
     """What goes back: `ran` tells whether execution began at all, for the HTTP status."""
 
-    body: dict[str, Any]
+    body: dict[str, Any] | bytes
     ran: bool
     operation: str = "invalid"
     unavailable: bool = False
@@ -47,6 +50,7 @@ class Executor:
 
     schema: strawberry.Schema
     documents: Documents
+    planned: PlannedReads | None = None
     tries: int = field(default=TRIES)
 
     async def answer(
@@ -67,8 +71,11 @@ class Executor:
             return _refused(
                 [GraphQLError(refusal.reason, original_error=Invalid(refusal)) for refusal in problem.refusals], context
             )
-        context.prepared = prepared
         kind = operation.operation.value
+        if self.planned is not None and is_query(operation):
+            with suppress(Unanswered):
+                return Answer(await self.planned.answer(prepared, operation, variables, context.caller), True, kind)
+        context.prepared = prepared
         try:
             for _ in range(self.tries):
                 result = await self.schema.execute(query, dict(variables or {}), context, operation_name=name)
@@ -81,20 +88,21 @@ class Executor:
                     return Answer(body, ran, kind)
                 await context.reads.renew()
         finally:
-            await context.reads.renew()
+            await context.reads.close()
         busy = GraphQLError("", original_error=Unavailable.because("POLICY_MOVED"))
         return Answer({"errors": [format_error(busy, context)]}, ran=False, operation=kind, unavailable=True)
 
     async def _masked(
         self, prepared: Prepared, operation: Any, variables: Mapping[str, Any] | None, context: Asking
     ) -> list[str]:
-        if context.caller is None or prepared.document is None:
+        if context.caller is None:
             return []
         try:
             authority = await context.reads.authority()
         except Unauthenticated:
             return []
-        return masked_fields(self.schema._schema, prepared.document, operation, variables or {}, authority)
+        left_out = left_out_by(operation, variables or {})
+        return masked_fields(self.schema._schema, prepared.fragments, operation, left_out, authority)
 
 
 class OnlyQueries(Exception):

@@ -3,22 +3,29 @@
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from graphql import (
+    DirectiveNode,
     DocumentNode,
+    FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     OperationType,
+    VariableNode,
+    Visitor,
     parse,
     specified_rules,
     validate,
+    visit,
 )
 from strawberry.extensions import SchemaExtension
 
+from api.execution.directives import LEAVES_OUT
 from api.execution.limits import Limits, Measure, refusals_of_size
 from domain.errors import Invalid
 
@@ -35,6 +42,11 @@ class Prepared:
     document: DocumentNode | None = None
     errors: list[GraphQLError] = field(default_factory=list)
     operations: dict[str | None, OperationDefinitionNode] = field(default_factory=dict)
+    fragments: dict[str, FragmentDefinitionNode] = field(default_factory=dict)
+    key: int = field(default_factory=count(1).__next__)
+    """Tells this document from every other one that this process has prepared."""
+    conditional_variables: tuple[str, ...] = ()
+    """The variables that `@skip` and `@include` look at."""
 
     def operation(self, name: str | None) -> OperationDefinitionNode | None:
         """The operation to carry out: the named one, or the only one."""
@@ -102,7 +114,25 @@ class Documents:
             hide_suggestions=not self._suggestions,
             allow_empty_selection_sets=False,
         )
-        return Prepared(document, errors, operations)
+        fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
+        return Prepared(document, errors, operations, fragments, conditional_variables=conditional_variables(document))
+
+
+def conditional_variables(document: DocumentNode) -> tuple[str, ...]:
+    """The variables that `@skip` and `@include` look at, each once."""
+    found = _ConditionalVariables()
+    visit(document, found)
+    return tuple(sorted(found.names))
+
+
+class _ConditionalVariables(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def enter_directive(self, node: DirectiveNode, *_args: Any) -> None:
+        if node.name.value in LEAVES_OUT:
+            self.names |= {each.value.name.value for each in node.arguments or () if isinstance(each.value, VariableNode)}
 
 
 class UsePrepared(SchemaExtension):

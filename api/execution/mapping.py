@@ -230,7 +230,8 @@ class TypeMapping:
 
     def column_type(self, column: str) -> str:
         """The PostgreSQL type of a column."""
-        return SQL_TYPES[type(self._model._meta.fields_map[self._model._meta.fields_db_projection_reverse[column]])]
+        field = self._model._meta.fields_map[self._model._meta.fields_db_projection_reverse[column]]
+        return next(sql for class_, sql in SQL_TYPES.items() if isinstance(field, class_))
 
     def is_nullable(self, column: str) -> bool:
         """Whether the column may be null; an expression is taken to be."""
@@ -306,6 +307,11 @@ def is_node(mapping: TypeMapping) -> bool:
 def expression_of(expression: str, row: str) -> str:
     """A column's SQL for a row name."""
     return expression.format(row=row) if "{" in expression else f"{row}.{expression}"
+
+
+def id_type(mapping: TypeMapping) -> str:
+    """The type that a global id names: a reference carries the id of what it refers to."""
+    return getattr(mapping.cls, "__id_of__", mapping.name)
 
 
 def column_type_of(mapping: TypeMapping, field: Column) -> str:

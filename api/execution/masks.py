@@ -1,10 +1,9 @@
 """`extensions.masked`: once per operation, the selected fields that the caller may not see everywhere."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from graphql import (
-    DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
@@ -12,35 +11,25 @@ from graphql import (
     InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
-    VariableNode,
     get_named_type,
 )
 
 from api.auth.authority import Authority
 from api.execution.mapping import TypeMapping, mapping_of_definition
 
-DIRECTIVES = {"skip": True, "include": False}
-"""Directives that leave a selection out, and the value of `if` by which they do."""
-
 
 def masked_fields(
     schema: GraphQLSchema,
-    document: DocumentNode,
+    fragments: Mapping[str, FragmentDefinitionNode],
     operation: OperationDefinitionNode,
-    variables: Mapping[str, Any],
+    left_out: Callable[[Any], bool],
     authority: Authority,
 ) -> list[str]:
     """Names like `Customer.bankAccounts`, sorted: selected, of a field group, and not visible on every row one may see.
 
     It follows from the caller's scopes alone, so it tells nothing of any row.
     """
-    fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
-    walk = _Walk(
-        schema,
-        fragments,
-        variables,
-        {each.variable.name.value: each.default_value for each in operation.variable_definitions or ()},
-    )
+    walk = _Walk(schema, fragments, left_out)
     found = set()
     for mapping, name in walk.fields(operation.selection_set, schema.get_root_type(operation.operation)):
         field = next((each for each in mapping.fields.values() if each.name == name), None)
@@ -53,16 +42,11 @@ def masked_fields(
 
 class _Walk:
     def __init__(
-        self,
-        schema: GraphQLSchema,
-        fragments: Mapping[str, FragmentDefinitionNode],
-        variables: Mapping[str, Any],
-        defaults: Mapping[str, Any],
+        self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode], left_out: Callable[[Any], bool]
     ) -> None:
         self._schema = schema
         self._fragments = fragments
-        self._variables = variables
-        self._defaults = defaults
+        self._left_out = left_out
         self._visited: set[str] = set()
 
     def fields(self, selection_set: SelectionSetNode | None, parent: Any) -> Iterator[tuple[TypeMapping, str]]:
@@ -86,18 +70,3 @@ class _Walk:
 
     def _type(self, condition: Any, parent: Any) -> Any:
         return parent if condition is None else self._schema.type_map.get(condition.name.value)
-
-    def _left_out(self, node: Any) -> bool:
-        for directive in node.directives or ():
-            leaves_out = DIRECTIVES.get(directive.name.value)
-            if leaves_out is not None and self._value(directive.arguments[0].value) is leaves_out:
-                return True
-        return False
-
-    def _value(self, node: Any) -> Any:
-        if isinstance(node, VariableNode):
-            name = node.name.value
-            if name in self._variables:
-                return self._variables[name]
-            node = self._defaults.get(name)
-        return getattr(node, "value", None)

@@ -5,7 +5,8 @@ operation sees the same moment and is held to the scopes of that version. Nothin
 """
 
 import asyncio
-from collections.abc import Hashable
+from collections.abc import AsyncIterator, Hashable
+from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
 import asyncpg
@@ -36,7 +37,7 @@ class Reads:
         self._pool = pool
         self._turn = asyncio.Lock()
         self._connection: asyncpg.Connection | None = None
-        self._transaction: Any = None
+        self._closed = False
         self._authority: Authority | None = None
         self._state: State | None = None
 
@@ -59,12 +60,13 @@ class Reads:
             assert self._connection is not None
             return list(await self._connection.fetch(sql, *bindings.values))
 
-    async def connection(self) -> asyncpg.Connection:
-        """The snapshot's connection, for reading policy at earlier versions. One statement at a time."""
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[asyncpg.Connection]:
+        """The snapshot's connection, for reading policy at earlier versions; nobody else uses it meanwhile."""
         async with self._turn:
             await self._open()
             assert self._connection is not None
-            return self._connection
+            yield self._connection
 
     def row_scope(self, authority: Authority, access: Access, row: str, object: str | None = None) -> RowScope:
         """The scope that rows are displayed by: of the model's object, or of a field group's."""
@@ -79,32 +81,38 @@ class Reads:
         async with self._turn:
             if self._authority is None or self._connection is None or self._state is None or self.caller is None:
                 return False
-            await self._close_transaction()
+            await self._end_snapshot()
             now = await state_of(self._connection, self.caller)
             return now.version != self._state.version or not now.signed_in or not self._authority.holds(now.now)
 
     async def renew(self) -> None:
         """Forget this snapshot; the next read opens another."""
         async with self._turn:
-            await self._close_transaction()
+            await self._end_snapshot()
             if self._connection is not None:
                 connection, self._connection = self._connection, None
                 await self._pool.release(connection)
             self._authority = self._state = None
             self.shared.clear()
 
+    async def close(self) -> None:
+        """Give everything back; what is still running for a request that has been answered reads no more."""
+        self._closed = True
+        await self.renew()
+
     async def _open(self) -> Authority:
         if self.caller is None:
             raise Unauthenticated.because("UNAUTHENTICATED")
+        if self._closed:
+            raise asyncio.CancelledError
         if self._authority is None:
             if self._connection is None:
                 self._connection = await self._pool.acquire()
-            self._transaction = self._connection.transaction(isolation="repeatable_read", readonly=True)
-            await self._transaction.start()
+            if not self._connection.is_in_transaction():  # a field that was given up may have begun it
+                await self._connection.execute("begin isolation level repeatable read read only")
             self._authority, self._state = await current(self._connection, self.caller)
         return self._authority
 
-    async def _close_transaction(self) -> None:
-        if self._transaction is not None:
-            transaction, self._transaction = self._transaction, None
-            await transaction.rollback()
+    async def _end_snapshot(self) -> None:
+        if self._connection is not None and self._connection.is_in_transaction():
+            await self._connection.execute("rollback")

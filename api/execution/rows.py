@@ -7,13 +7,13 @@ relations are loaded for all siblings at once. Every statement passes the scope 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 from strawberry.dataloader import DataLoader
 
 from api.auth.authority import Authority
-from api.auth.predicates import Bindings, RowScope
+from api.auth.predicates import Bindings
 from api.execution import global_id
 from api.execution.mapping import (
     Column,
@@ -21,16 +21,16 @@ from api.execution.mapping import (
     GlobalId,
     MappedField,
     Masked,
-    Permit,
     ToMany,
     ToOne,
     TypeMapping,
     ViewerCan,
     expression_of,
+    id_type,
     mapping_of,
 )
+from api.execution.permits import commands_sql, is_told
 from api.execution.reads import Reads
-from models.access import PartOf
 
 ROW = "t"
 RIGHT = "right:"
@@ -97,11 +97,6 @@ class Row:
         return result
 
 
-def id_type(mapping: TypeMapping) -> str:
-    """The type that a global id names: a reference carries the id of what it refers to."""
-    return getattr(mapping.cls, "__id_of__", mapping.name)
-
-
 async def related_rows(
     reads: Reads, target: TypeMapping, relation: ToOne | ToMany, source: TypeMapping, keys: Sequence[tuple[Any, ...]]
 ) -> list[Any]:
@@ -125,7 +120,7 @@ async def related_rows(
         f"select wanted.place, {selection(reads, authority, target, ROW, bindings)}"
         f" from unnest({arrays}) with ordinality as wanted ({', '.join(names)}, place)"
         f" join {joined}"
-        f" where {_visible(reads, authority, target, relation, bindings)}"
+        f" where {'true' if is_told(relation, target) else reads.displayed(authority, target, ROW, bindings)}"
         f" order by {', '.join(['wanted.place', *(f'{ROW}.{name}' for name in order)])}"
     )
     found: dict[int, list[Row]] = defaultdict(list)
@@ -134,12 +129,6 @@ async def related_rows(
     if isinstance(relation, ToMany):
         return [found.get(place, []) for place in range(1, len(keys) + 1)]
     return [next(iter(found.get(place, ())), None) for place in range(1, len(keys) + 1)]
-
-
-def _visible(reads: Reads, authority: Authority, target: TypeMapping, relation: ToOne | ToMany, bindings: Bindings) -> str:
-    if isinstance(target.access.areas, PartOf) or relation.reference:
-        return "true"
-    return reads.displayed(authority, target, ROW, bindings)
 
 
 def selection(reads: Reads, authority: Authority, mapping: TypeMapping, row: str, bindings: Bindings) -> str:
@@ -172,41 +161,9 @@ def _select(
             case ToOne(on=on) | ToMany(on=on):
                 parts |= {f"{prefix}{KEY}{here}": f"{row}.{here}" for _, here in on}
             case ViewerCan(commands):
-                parts[prefix + COMMANDS] = _commands(authority, owner, row, commands, bindings)
+                parts[prefix + COMMANDS] = commands_sql(authority, owner, row, commands, bindings)
             case Masked():
                 pass
-
-
-def _commands(
-    authority: Authority,
-    mapping: TypeMapping,
-    row: str,
-    commands: Iterable[tuple[str, tuple[Permit, ...]]],
-    bindings: Bindings,
-) -> str:
-    cases = []
-    for name, permits in commands:
-        condition = " or ".join(permitted(authority, mapping, row, permit, bindings) for permit in permits)
-        cases.append(f"case when {condition} then '{name}' end")
-    return f"array_remove(array[{', '.join(cases)}]::text[], null)"
-
-
-def permitted(authority: Authority, mapping: TypeMapping, row: str, permit: Permit, bindings: Bindings) -> str:
-    """SQL that holds where the caller has the right on the row: in every area of it, or in some of its rows over there."""
-    scope = authority.scope(permit.object, permit.activity)
-    if permit.some is not None and permit.some_model is not None:
-        access = permit.some_model.access  # type: ignore[attr-defined]  # a model that is guarded
-        inner = RowScope(access, "part", scope, authority.user_id).some(bindings)
-        on = " and ".join(f"part.{there} = {row}.{here}" for there, here in permit.some.on)
-        return (
-            "false"
-            if inner == "false"
-            else f"exists (select 1 from {permit.some_model._meta.db_table} part where {on} and {inner})"
-        )
-    override = mapping.access.override
-    if override is not None and authority.scope(override, permit.activity).is_everything:
-        return "true"
-    return RowScope(mapping.access, row, scope, authority.user_id).every(bindings)
 
 
 def _as(type_: Any, value: Any) -> Any:

@@ -162,7 +162,8 @@ async def who_can(reads: Reads, object: str, activity: Activity, sales_area: str
     if authority.caller_kind is UserKind.PARTNER or authority.scope(ASSIGNMENTS).level(area) == NOTHING:
         raise _forbidden()
     moment = await moment_of(reads, None)
-    visible = {user.username for user in await visible_users(await reads.connection(), authority) if not user.locked}
+    async with reads.connection() as connection:
+        visible = {user.username for user in await visible_users(connection, authority) if not user.locked}
     by_user: dict[str, list[Assignment]] = {}
     for each in valid_ones(moment.assignments, moment.at):
         if each.user in visible:
@@ -197,13 +198,13 @@ async def moment_of(reads: Reads, as_of: datetime | None) -> Moment:
     """The policy and assignments of an instant; of now, when none is given."""
     authority = await reads.authority()
     state = await reads.state()
-    connection = await reads.connection()
-    if as_of is None or as_of >= state.now:
-        return Moment(authority.policy, await all_assignments(connection, state.version), as_of or state.now)
-    version = await version_at(connection, as_of)
-    if version is None:
-        return Moment(Policy(0), (), as_of)
-    return Moment(await policy_at(connection, version), await all_assignments(connection, version), as_of)
+    async with reads.connection() as connection:
+        if as_of is None or as_of >= state.now:
+            return Moment(authority.policy, await all_assignments(connection, state.version), as_of or state.now)
+        version = await version_at(connection, as_of)
+        if version is None:
+            return Moment(Policy(0), (), as_of)
+        return Moment(await policy_at(connection, version), await all_assignments(connection, version), as_of)
 
 
 def _holders(policy: Policy, assignments: list[Assignment], object: str, activity: Activity, area: Area) -> tuple[Holder, ...]:
@@ -253,7 +254,8 @@ async def _user_asked_about(reads: Reads, authority: Authority, username: str) -
         raise _forbidden()
     if username != authority.username and authority.scope(ASSIGNMENTS).is_empty:
         raise _forbidden()
-    found = await visible_users(await reads.connection(), authority, [username])
+    async with reads.connection() as connection:
+        found = await visible_users(connection, authority, [username])
     if not found:
         raise NotFound.because("NOT_FOUND", "user", what="user")
     return found[0]
@@ -265,7 +267,8 @@ async def _areas_of(reads: Reads, record: str, user_id: int) -> Whereabouts:
     mapping = nodes().get(type_name)
     if mapping is None or not has_areas(mapping.access):
         raise Invalid.because("ID_OF_OTHER_TYPE", "record", expected="record with sales areas")
-    found = await whereabouts(await reads.connection(), mapping.access, mapping.table, mapping.key, key, user_id)
+    async with reads.connection() as connection:
+        found = await whereabouts(connection, mapping.access, mapping.table, mapping.key, key, user_id)
     if not found.areas:
         raise NotFound.because("NOT_FOUND", "record", what="record")
     return found

@@ -115,7 +115,9 @@ class User(Node):
         reads = info.context.reads
 
         async def load(user_ids: list[int]) -> list[tuple[Assignment, ...]]:
-            found = await visible_assignments(await reads.connection(), await reads.authority(), user_ids)
+            authority = await reads.authority()
+            async with reads.connection() as connection:
+                found = await visible_assignments(connection, authority, user_ids)
             return [found.get(user_id, ()) for user_id in user_ids]
 
         loader: DataLoader[int, tuple[Assignment, ...]] = reads.shared.setdefault("role_assignments", DataLoader(load))

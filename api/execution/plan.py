@@ -1,0 +1,517 @@
+"""From document to SQL: each root field becomes one statement whose text is the JSON of its answer.
+
+A planner is made for one operation and one authority. It merges selections as GraphQL does, and turns every mapped field into
+a piece of text: literals and SQL, joined by `||`. What the caller gives per request (operands, cursors, keys) is bound late,
+in slots, so that a plan serves every request of the same shape. What cannot be planned raises `Unplannable`, and the
+reference executor answers instead.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLObjectType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    SelectionSetNode,
+    get_named_type,
+)
+
+from api.auth.authority import STATE_COLUMNS, Authority
+from api.auth.predicates import Bindings, RowScope
+from api.execution.conditions import Condition, ConditionSql, Slot, operands
+from api.execution.mapping import (
+    Column,
+    Embedded,
+    FieldMapping,
+    GlobalId,
+    MappedField,
+    Masked,
+    ToMany,
+    ToOne,
+    TypeMapping,
+    ViewerCan,
+    column_type_of,
+    expression_of,
+    id_type,
+    mapping_of,
+)
+from api.execution.permits import commands_sql, is_told
+from api.execution.requests import Sort, SortKey, behind, fingerprint, sort_keys
+from domain.activity import Activity
+from models.access import Access, OwnArea, ThroughRows
+
+TYPENAME = "__typename"
+AREA = Access("", OwnArea())
+"""How the sales areas themselves are held to a scope."""
+
+
+class Unplannable(Exception):
+    """Something in the document needs Python."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageShape:
+    """A page request without its operands: which values its cursor has, and the condition with slots."""
+
+    cls: type
+    first: int
+    order: tuple[Sort, ...]
+    condition: Condition | None
+    cursor: tuple[bool, ...] | None
+    """For each sort key whether the cursor has a value there; None without a cursor."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowShape:
+    """A row request without its value."""
+
+    cls: type
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class AllShape:
+    """A request for all rows, which has no operands."""
+
+    cls: type
+    order: tuple[str, ...]
+
+
+Shape = PageShape | RowShape | AllShape | None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One root field's statement: its text, and its values, of which slots are filled per request."""
+
+    text: str
+    values: tuple[Any, ...]
+
+    def bound(self, late: Sequence[Any], session: tuple[int, int]) -> list[Any]:
+        """The values of one request."""
+        return [
+            late[value.place] if isinstance(value, Slot) else session[value.place] if isinstance(value, SessionSlot) else value
+            for value in self.values
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSlot:
+    """Stands for the session's or the user's id."""
+
+    place: int
+
+
+SESSION, USER = SessionSlot(0), SessionSlot(1)
+
+
+@dataclass(slots=True)
+class Pieces:
+    """JSON text in the making: literals and SQL, which `sql` joins."""
+
+    parts: list[tuple[bool, str]] = field(default_factory=list)
+
+    def literal(self, text: str) -> None:
+        if self.parts and not self.parts[-1][0]:
+            self.parts[-1] = (False, self.parts[-1][1] + text)
+        else:
+            self.parts.append((False, text))
+
+    def computed(self, sql: str) -> None:
+        self.parts.append((True, sql))
+
+    def sql(self) -> str:
+        return "||".join(text if computed else quoted(text) for computed, text in self.parts) or "''"
+
+
+def quoted(text: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+class Planner:
+    """Plans the root fields of one operation for one authority."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        fragments: Mapping[str, FragmentDefinitionNode],
+        left_out: Callable[[Any], bool],
+        authority: Authority,
+    ) -> None:
+        self._schema = schema
+        self._fragments = fragments
+        self._left_out = left_out
+        self._authority = authority
+        self._names = itertools.count()
+
+    def statement(self, shape: Shape, nodes: Sequence[FieldNode], type_: Any) -> Statement:
+        """The statement of one root field, whose row is: the answer's bytes, policy version, time, whether signed in."""
+        bindings = Bindings()
+        match shape:
+            case PageShape():
+                ctes, text = self._page(shape, nodes, type_, bindings)
+            case RowShape(cls, column):
+                mapping = mapping_of(cls)
+                row = self._row_name()
+                wanted = bindings.bind(Slot(0), mapping.column_type(column))
+                seen = self._seen(mapping, row, bindings)
+                shown = self._object(mapping, nodes, row, bindings)
+                ctes = ""
+                text = (
+                    f"coalesce((select {shown} from {mapping.table} {row} where {row}.{column} = {wanted} and {seen}), 'null')"
+                )
+            case AllShape(cls, order):
+                mapping = mapping_of(cls)
+                row = self._row_name()
+                shown = self._object(mapping, nodes, row, bindings)
+                seen = self._seen(mapping, row, bindings)
+                sorted_by = ", ".join(f"{row}.{name}" for name in order)
+                ctes = ""
+                text = _array(f"select {shown} from {mapping.table} {row} where {seen} order by {sorted_by}")
+            case None:
+                ctes, text = "", "'null'"
+        state = STATE_COLUMNS.format(session=bindings.bind(SESSION, "bigint"), user=bindings.bind(USER, "bigint"))
+        return Statement(f"{ctes}select convert_to({text}, 'UTF8') as answer, {state}", tuple(bindings.values))
+
+    # ------------------------------------------------------------------------------------------------------- pages
+
+    def _page(self, shape: PageShape, nodes: Sequence[FieldNode], type_: Any, bindings: Bindings) -> tuple[str, str]:
+        mapping = mapping_of(shape.cls)
+        selected = self.selected(nodes, get_named_type(type_))
+        names = {each[0].name.value for each in selected.values()}
+        ctes = ""
+        if names - {"totalCount", TYPENAME}:
+            ctes = f"with p as materialized ({self._walk(shape, mapping, bindings)}) "
+        pieces = Pieces()
+        pieces.literal("{")
+        for place, (key, found) in enumerate(selected.items()):
+            pieces.literal(f'{"," if place else ""}"{key}":')
+            match found[0].name.value:
+                case "totalCount":
+                    row = self._row_name()
+                    where = f"{self._seen(mapping, row, bindings)} and {self._condition(shape, mapping, row, bindings)}"
+                    pieces.computed(f"(select count(*) from {mapping.table} {row} where {where})::text")
+                case "pageInfo":
+                    self._page_info(shape, found, pieces)
+                case "edges":
+                    self._edges(shape, mapping, found, bindings, pieces, get_named_type(type_))
+                case _:
+                    pieces.literal(f'"{get_named_type(type_).name}"')
+        pieces.literal("}")
+        return ctes, pieces.sql()
+
+    def _walk(self, shape: PageShape, mapping: TypeMapping, bindings: Bindings) -> str:
+        """The rows of the page and one more, with the texts of their sort keys, in order."""
+        row = self._row_name()
+        sql = ConditionSql(self._authority, mapping, row, bindings)
+        keys = sort_keys(sql, mapping, shape.order)
+        texts = ", ".join(f"{key.expression}::text as sort_{place}" for place, key in enumerate(keys))
+        order = ", ".join(key.sql for key in keys)
+        ranges = self._ranges(shape, mapping, keys, row, bindings)
+        if ranges is not None:
+            return f"select {row}.*, {texts} from {ranges} order by {order} limit {shape.first + 1}"
+        where = [self._seen(mapping, row, bindings), self._condition(shape, mapping, row, bindings)]
+        if shape.cursor is not None:
+            where.append(self._behind(shape, keys, bindings))
+        needed = " and ".join(each for each in where if each != "true") or "true"
+        return f"select {row}.*, {texts} from {mapping.table} {row} where {needed} order by {order} limit {shape.first + 1}"
+
+    def _ranges(
+        self, shape: PageShape, mapping: TypeMapping, keys: Sequence[SortKey], row: str, bindings: Bindings
+    ) -> str | None:
+        """One ordered, limited index range per allowed area, merged: where the order's column stands on the area's rows too.
+
+        Without this, a small organization is looked for through everybody's rows.
+        """
+        areas = mapping.access.areas
+        if not isinstance(areas, ThroughRows) or len(keys) != 2 or self._authority.scope(mapping.access.object).is_leaf:
+            return None
+        there = dict(areas.ordered_by).get(keys[0].name)
+        seen = RowScope(AREA, "a", self._authority.scope(mapping.access.object), self._authority.user_id)
+        if there is None or not seen.by_area_alone:
+            return None
+        (link_key, _), *_ = areas.on
+        columns = (
+            SortKey(keys[0].name, f'link.{there} collate "C"', keys[0].type, keys[0].descending, False),
+            SortKey("", f"link.{link_key}", keys[1].type, keys[1].descending, False),
+        )
+        where = [f"link.{part} = a.{part}" for part in ("sales_organization", "distribution_channel", "division")]
+        joined = ""
+        if shape.condition is not None:
+            inner = self._row_name()
+            joined = f" join {mapping.table} {inner} on {inner}.{mapping.key} = link.{link_key}"
+            where.append(self._condition(shape, mapping, inner, bindings))
+        if shape.cursor is not None:
+            where.append(self._behind(shape, columns, bindings))
+        order = ", ".join(key.sql for key in columns)
+        most = shape.first + 1
+        way = " desc" if keys[0].descending else ""
+        return (
+            f"(select distinct w.id, w.value from (select a.* from sales_areas a where {seen.some(bindings)}) a"
+            f' cross join lateral (select link.{link_key} as id, link.{there} collate "C" as value'
+            f" from {areas.table} link{joined}"
+            f" where {' and '.join(where)} order by {order} limit {most}) w"
+            f" order by w.value{way}, w.id{way} limit {most}) w join {mapping.table} {row} on {row}.{mapping.key} = w.id"
+        )
+
+    def _behind(self, shape: PageShape, keys: Sequence[SortKey], bindings: Bindings) -> str:
+        first_slot = _count_slots(shape.condition)
+        places = itertools.count(first_slot)
+        values = [Slot(next(places)) if has else None for has in shape.cursor or ()]
+        return behind(keys, values, bindings.bind)
+
+    def _condition(self, shape: PageShape, mapping: TypeMapping, row: str, bindings: Bindings) -> str:
+        if shape.condition is None:
+            return "true"
+        return ConditionSql(self._authority, mapping, row, bindings).sql(shape.condition)
+
+    def _page_info(self, shape: PageShape, nodes: Sequence[FieldNode], pieces: Pieces) -> None:
+        selected = self.selected(nodes, self._schema.type_map["PageInfo"])
+        mark = self._mark(shape)
+        pieces.literal("{")
+        for place, (key, found) in enumerate(selected.items()):
+            pieces.literal(f'{"," if place else ""}"{key}":')
+            match found[0].name.value:
+                case "hasNextPage":
+                    pieces.computed(f"((select count(*) from p) > {shape.first})::text")
+                case "hasPreviousPage":
+                    pieces.literal("true" if shape.cursor is not None else "false")
+                case "startCursor":
+                    pieces.computed(_first_cursor(mark, len(shape.order) + 1, f"limit {min(shape.first, 1)}"))
+                case "endCursor":
+                    last = f"offset greatest(least({shape.first}, (select count(*) from p)) - 1, 0) limit {min(shape.first, 1)}"
+                    pieces.computed(_first_cursor(mark, len(shape.order) + 1, last))
+                case _:
+                    pieces.literal('"PageInfo"')
+        pieces.literal("}")
+
+    def _edges(
+        self,
+        shape: PageShape,
+        mapping: TypeMapping,
+        nodes: Sequence[FieldNode],
+        bindings: Bindings,
+        pieces: Pieces,
+        connection: Any,
+    ) -> None:
+        edge = get_named_type(connection.fields["edges"].type)
+        shown = Pieces()
+        shown.literal("{")
+        for place, (key, found) in enumerate(self.selected(nodes, edge).items()):
+            shown.literal(f'{"," if place else ""}"{key}":')
+            match found[0].name.value:
+                case "node":
+                    shown.computed(self._object(mapping, found, "p", bindings))
+                case "cursor":
+                    shown.computed(f"""'"'||{_cursor(self._mark(shape), len(shape.order) + 1)}||'"'""")
+                case _:
+                    shown.literal(f'"{edge.name}"')
+        shown.literal("}")
+        pieces.computed(_array(f"select {shown.sql()} from (select * from p limit {shape.first}) p"))
+
+    def _mark(self, shape: PageShape) -> str:
+        mapping = mapping_of(shape.cls)
+        sql = ConditionSql(self._authority, mapping, "p", Bindings())
+        return fingerprint(mapping.name, sort_keys(sql, mapping, shape.order))
+
+    # ----------------------------------------------------------------------------------------------------- objects
+
+    def _object(
+        self, mapping: TypeMapping, nodes: Sequence[FieldNode], row: str, bindings: Bindings, owner: TypeMapping | None = None
+    ) -> str:
+        """SQL for the JSON object of a row, with the fields selected in the nodes."""
+        type_ = self._schema.type_map[mapping.name]
+        fields = {each.name: each for each in mapping.fields.values()}
+        pieces = Pieces()
+        pieces.literal("{")
+        for place, (key, found) in enumerate(self.selected(nodes, type_).items()):
+            pieces.literal(f'{"," if place else ""}"{key}":')
+            name = found[0].name.value
+            if name == TYPENAME:
+                pieces.literal(f'"{mapping.name}"')
+            elif name in fields:
+                pieces.computed(self._field(fields[name], mapping, owner or mapping, found, row, bindings))
+            else:
+                raise Unplannable(f"{mapping.name}.{name}")
+        pieces.literal("}")
+        return f"({pieces.sql()})"
+
+    def _field(
+        self,
+        field: MappedField,
+        mapping: TypeMapping,
+        owner: TypeMapping,
+        nodes: Sequence[FieldNode],
+        row: str,
+        bindings: Bindings,
+    ) -> str:
+        right = field.mapping.right
+        if right is None:
+            return self._value(field.mapping, field, mapping, owner, nodes, row, bindings)
+        seen = self._right(owner, row, right, bindings)
+        if seen == "false":
+            return "'null'"
+        shown = self._value(field.mapping, field, mapping, owner, nodes, row, bindings)
+        return shown if seen == "true" else f"case when {seen} then {shown} else 'null' end"
+
+    def _value(
+        self,
+        declared: FieldMapping,
+        field: MappedField,
+        mapping: TypeMapping,
+        owner: TypeMapping,
+        nodes: Sequence[FieldNode],
+        row: str,
+        bindings: Bindings,
+    ) -> str:
+        match declared:
+            case Column(expression=expression):
+                nullable = field.nullable or owner.is_nullable(expression)
+                return _json(expression_of(expression, row), column_type_of(owner, declared), nullable and field.nullable)
+            case GlobalId(column):
+                encoded = _base64(f"{quoted(id_type(mapping) + ':')}||{row}.{column}")
+                return f"""'"'||{encoded}||'"'"""
+            case Embedded():
+                return self._object(mapping_of(field.target), nodes, row, bindings, owner)
+            case ToOne(on=on):
+                return self._to_one(declared, mapping_of(field.target), on, nodes, row, bindings)
+            case ToMany():
+                return self._to_many(declared, mapping_of(field.target), nodes, row, bindings)
+            case ViewerCan(commands):
+                return f"to_json({commands_sql(self._authority, owner, row, commands, bindings)})::text"
+            case Masked():
+                return self._masked(mapping, owner, row, bindings)
+
+    def _to_one(
+        self,
+        relation: ToOne,
+        target: TypeMapping,
+        on: Iterable[tuple[str, str]],
+        nodes: Sequence[FieldNode],
+        row: str,
+        bindings: Bindings,
+    ) -> str:
+        other = self._row_name()
+        shown = self._object(target, nodes, other, bindings)
+        where = [f"{other}.{there} = {row}.{here}" for there, here in on]
+        where += [] if is_told(relation, target) else [self._seen(target, other, bindings)]
+        return f"coalesce((select {shown} from {target.table} {other} where {' and '.join(where)}), 'null')"
+
+    def _to_many(self, relation: ToMany, target: TypeMapping, nodes: Sequence[FieldNode], row: str, bindings: Bindings) -> str:
+        other = self._row_name()
+        shown = self._object(target, nodes, other, bindings)
+        near, source = other, f"{target.table} {other}"
+        where = []
+        if relation.via is not None:
+            near = self._row_name()
+            where += [f"{other}.{there} = {near}.{here}" for there, here in relation.via.on]
+            source = f"{relation.via.table} {near}, {source}"
+        where += [f"{near}.{there} = {row}.{here}" for there, here in relation.on]
+        where += [] if is_told(relation, target) else [self._seen(target, other, bindings)]
+        order = ", ".join(f"{other}.{name}" for name in relation.order)
+        return _array(f"select {shown} from {source} where {' and '.join(where)} order by {order}")
+
+    def _masked(self, mapping: TypeMapping, owner: TypeMapping, row: str, bindings: Bindings) -> str:
+        cases = []
+        for each in mapping.fields.values():
+            if each.mapping.right is not None:
+                seen = self._right(owner, row, each.mapping.right, bindings)
+                cases.append(f"case when not ({seen}) then {quoted(each.name)} end")
+        return f"to_json(array_remove(array[{', '.join(cases)}]::text[], null))::text"
+
+    def _right(self, owner: TypeMapping, row: str, right: str, bindings: Bindings) -> str:
+        return RowScope(owner.access, row, self._authority.scope(right, Activity.DISPLAY), self._authority.user_id).some(
+            bindings
+        )
+
+    def _seen(self, mapping: TypeMapping, row: str, bindings: Bindings) -> str:
+        scope = self._authority.scope(mapping.access.object)
+        return RowScope(mapping.access, row, scope, self._authority.user_id).some(bindings)
+
+    def _row_name(self) -> str:
+        return f"t{next(self._names)}"
+
+    # -------------------------------------------------------------------------------------------------- selections
+
+    def selected(self, nodes: Sequence[FieldNode], type_: Any) -> dict[str, list[FieldNode]]:
+        """The fields selected in these nodes on a type, merged by response key in the order of first appearance."""
+        return self.merged([each.selection_set for each in nodes], type_)
+
+    def merged(self, selection_sets: Iterable[SelectionSetNode | None], type_: Any) -> dict[str, list[FieldNode]]:
+        """As `selected`, for selection sets."""
+        found: dict[str, list[FieldNode]] = {}
+        visited: set[str] = set()
+        for selection_set in selection_sets:
+            if selection_set is not None:
+                self._collect(selection_set, type_, found, visited)
+        return found
+
+    def _collect(
+        self, selection_set: SelectionSetNode, type_: Any, found: dict[str, list[FieldNode]], visited: set[str]
+    ) -> None:
+        for node in selection_set.selections:
+            if self._left_out(node):
+                continue
+            match node:
+                case FieldNode():
+                    found.setdefault((node.alias or node.name).value, []).append(node)
+                case InlineFragmentNode():
+                    if node.type_condition is None or self._applies(node.type_condition.name.value, type_):
+                        self._collect(node.selection_set, type_, found, visited)
+                case FragmentSpreadNode() if node.name.value not in visited:
+                    visited.add(node.name.value)
+                    fragment = self._fragments[node.name.value]
+                    if self._applies(fragment.type_condition.name.value, type_):
+                        self._collect(fragment.selection_set, type_, found, visited)
+
+    def _applies(self, condition: str, type_: Any) -> bool:
+        return condition == type_.name or (
+            isinstance(type_, GraphQLObjectType) and any(condition == interface.name for interface in type_.interfaces)
+        )
+
+
+def _count_slots(condition: Condition | None) -> int:
+    return 0 if condition is None else sum(1 for _ in operands(condition))
+
+
+def _array(select: str) -> str:
+    return f"'['||array_to_string(array({select}), ',')||']'"
+
+
+def _base64(sql: str) -> str:
+    return f"translate(encode(convert_to({sql}, 'UTF8'), 'base64'), E'\\n', '')"
+
+
+def _cursor(mark: str, keys: int) -> str:
+    values = "||','||".join(f"coalesce(to_json(p.sort_{place})::text, 'null')" for place in range(keys))
+    return _base64(f"""'["{mark}",'||{values}||']'""")
+
+
+def _first_cursor(mark: str, keys: int, which: str) -> str:
+    return f"""coalesce('"'||(select {_cursor(mark, keys)} from p {which})||'"', 'null')"""
+
+
+JSON_OF: Mapping[str, Callable[[str], str]] = {
+    "text": lambda sql: f"to_json({sql})::text",
+    "bigint": lambda sql: f"({sql})::text",
+    "integer": lambda sql: f"({sql})::text",
+    "smallint": lambda sql: f"({sql})::text",
+    "boolean": lambda sql: f"({sql})::text",
+    "numeric": lambda sql: f"""('"'||({sql})::text||'"')""",
+    "date": lambda sql: f"""('"'||to_char({sql}, 'YYYY-MM-DD')||'"')""",
+    "timestamptz": lambda sql: f"""to_char(({sql}) at time zone 'UTC', '"YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')""",
+}
+
+
+def _json(sql: str, type_: str, nullable: bool) -> str:
+    shown = JSON_OF[type_](sql)
+    return f"coalesce({shown}, 'null')" if nullable else shown
