@@ -65,12 +65,14 @@ async def lifespan(_app: Starlette) -> AsyncIterator[State]:
 
 
 def build_executor(chosen: Settings, pool: asyncpg.Pool) -> Executor:
-    """The executor of the schema, under the limits that are set."""
+    """The executor of the schema, planned unless that is switched off."""
+    return Executor(schema, build_documents(chosen), PlannedReads(schema, pool) if chosen.planned_reads else None)
+
+
+def build_documents(chosen: Settings) -> Documents:
+    """What prepares documents for the schema, under the limits that are set."""
     limits = Limits(chosen.max_depth, chosen.max_aliases, chosen.max_directives, chosen.max_cost)
-    documents = Documents(
-        schema._schema, limits, chosen.max_tokens, introspection=chosen.open_house, suggestions=chosen.open_house
-    )
-    return Executor(schema, documents, PlannedReads(schema, pool) if chosen.planned_reads else None)
+    return Documents(schema._schema, limits, chosen.max_tokens, introspection=chosen.open_house, suggestions=chosen.open_house)
 
 
 async def graphql(request: Request) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import json
 import os
 import sys
 from collections.abc import Awaitable, Callable, Iterator
@@ -25,6 +26,7 @@ from api.auth.tokens import KeyRing
 from api.database import database, models_open, run_migrations
 from api.demo import seed as demo
 from api.demo.users import USERS
+from api.explain import explained
 from api.imports import northwind
 from api.reference import reference
 from api.settings import Mode, settings, zone
@@ -357,6 +359,19 @@ def schema_print() -> None:
     from api.schema.root import schema
 
     sys.stdout.write(schema.as_str() + "\n")
+
+
+@main.command("explain-document")
+def explain_document(
+    file: Annotated[Path, typer.Argument(help="The GraphQL document.", exists=True)],
+    user: Annotated[str, typer.Option(help="For whom.")],
+    variables: Annotated[str, typer.Option(help="The variables, as JSON.")] = "{}",
+    operation: Annotated[Optional[str], typer.Option(help="Which operation, if there are several.")] = None,
+    analyze: Annotated[bool, typer.Option(help="Run it, and show what it really took.")] = False,
+) -> None:
+    """Show how a document is answered for a user: its SQL, PostgreSQL's plan, the scopes and the masks."""
+    text = file.read_text("utf-8")
+    sys.stdout.write(_with_models(lambda: explained(text, json.loads(variables), operation, user, analyze=analyze)) + "\n")
 
 
 @main.command()

@@ -18,10 +18,8 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
 from decimal import Decimal
-from enum import Enum
 from typing import Any, Protocol, TypeVar
 
 import strawberry
@@ -35,20 +33,20 @@ from api.auth.policy_store import POLICY_LOCK
 from api.auth.predicates import Bindings, RowScope
 from api.auth.records import whereabouts
 from api.execution import global_id
+from api.execution.journal import Journal, text_of_value
 from domain.activity import Activity
 from domain.areas import Area, area_of, text_of
 from domain.caller import Caller
-from domain.errors import Bug, Conflict, Forbidden, Invalid, KeyReused, NotFound, Problem, Unauthenticated, Unavailable
+from domain.errors import Conflict, Forbidden, Invalid, KeyReused, NotFound, Problem, Unauthenticated, Unavailable
 from domain.scope import NOTHING
 from models.access import Access
-from models.journal import ChangeDocument, NumberRange, OutboxEvent
+from models.journal import ChangeDocument
 
 Record = TypeVar("Record", bound=Model)
 Result = TypeVar("Result")
 
 LONGEST_KEY = 100
 TRIES = 5
-UNTRACKED = frozenset({"id", "version", "search_text", "created_at"})
 
 
 class Input(Protocol):
@@ -71,22 +69,14 @@ class _Undo(Exception):
     """Leaves the transaction without keeping anything of it."""
 
 
-@dataclass
-class Work:
-    """One command at work: its transaction, who asks, what they may, and what has been touched."""
+@dataclass(kw_only=True)
+class Work(Journal):
+    """One command at work: a journal that knows who asks and what they may."""
 
     caller: Caller
     authority: Authority
-    connection: Any
     state: State
-    subject: Model | None = None
     replayable: bool = False
-    _loaded: dict[Model, dict[str, Any]] = field(default_factory=dict)
-
-    @property
-    def now(self) -> datetime:
-        """Database time at the begin of the command."""
-        return self.state.now
 
     async def lock(self, model: type[Record], type_name: str, id: str, path: str, *, version: int | None = None) -> Record:
         """The row of this global id, locked until the end. Raises NotFound for what the caller may not see, Conflict."""
@@ -106,11 +96,6 @@ class Work:
         if version is not None and getattr(record, "version", None) != version:
             raise await self._conflict(record, version)
         return record
-
-    def keep(self, record: Model) -> None:
-        """Remember the row as it is now, so that saving it can tell what changed."""
-        self._loaded[record] = _values(record)
-        self.subject = self.subject or record
 
     async def demand(
         self, record: Model, activity: Activity, *, object: str | None = None, measure: Decimal | None = None
@@ -133,25 +118,6 @@ class Work:
         if not self.authority.allows(area, object, activity, own=own, measure=measure):
             raise self._forbidden(object, activity, area)
 
-    async def create(self, record: Model, *, part_of: Model | None = None, part: str | None = None) -> None:
-        """Store a new row, with a change document for each field that is filled."""
-        await record.save(force_create=True)
-        self.subject = self.subject or record
-        await self._document(record, {}, part_of or record, part)
-        if part_of is None:
-            await self._announce(record, "created")
-        self._loaded[record] = _values(record)
-
-    async def save(self, record: Model, *, parts: Mapping[str, Model] | None = None) -> None:
-        """Store a changed row and its changed parts under the next version, with change documents and an event."""
-        record.version += 1  # type: ignore[attr-defined]  # rows with a version
-        await record.save()
-        await self._document(record, self._loaded[record], record, None)
-        for name, part in (parts or {}).items():
-            await part.save()
-            await self._document(part, self._loaded[part], record, name)
-        await self._announce(record, "changed")
-
     async def sees(self, record: Model) -> bool:
         """Whether the caller may display the row."""
         return await self._first(type(record), "id", {"id": record.pk}, None) is not None
@@ -159,21 +125,6 @@ class Work:
     async def seen_with(self, model: type[Model], column: str, *, but: Model, **values: Any) -> Any:
         """That column of another row with these values, of those the caller may see; None if there is none."""
         return await self._first(model, column, values, but.pk)
-
-    def changes(self, record: Model) -> tuple[str, ...]:
-        """The fields of the row that differ from when it was loaded."""
-        before, now = self._loaded[record], _values(record)
-        return tuple(name for name in now if name not in UNTRACKED and now[name] != before.get(name))
-
-    async def next_number(self, range_name: str) -> str:
-        """The next number of a range; the range stays locked until the end."""
-        row = await NumberRange.filter(name=range_name).select_for_update().get()
-        if row.next_number > row.last_number:
-            raise Bug(f"number range {range_name} is used up")
-        number = row.next_number
-        row.next_number += 1
-        await row.save()
-        return str(number)
 
     async def finish(self) -> None:
         """Share the policy lock, read the state in a second statement, and refuse to commit by anything older."""
@@ -217,37 +168,6 @@ class Work:
     def _sees_area(self, object: str, area: Area) -> bool:
         return self.authority.scope(object).level(area) != NOTHING
 
-    async def _document(self, record: Model, before: Mapping[str, Any], owner: Model, part: str | None) -> None:
-        now = _values(record)
-        await ChangeDocument.bulk_create(
-            ChangeDocument(
-                changed_at=self.now,
-                changed_by=self.caller.username,
-                request_id=self.caller.request_id,
-                record_type=type(owner).__name__,
-                record_id=owner.pk,
-                record_version=getattr(owner, "version", 1),
-                object=record.access.object,  # type: ignore[attr-defined]  # a model that is guarded
-                part=part,
-                field=name,
-                old_value=_text(before.get(name)),
-                new_value=_text(value),
-            )
-            for name, value in now.items()
-            if name not in UNTRACKED and value != before.get(name)
-        )
-
-    async def _announce(self, record: Model, what: str) -> None:
-        kind = type(record).__name__
-        await OutboxEvent.create(
-            occurred_at=self.now,
-            topic=f"{kind[:1].lower()}{kind[1:]}.{what}",
-            record_type=kind,
-            record_id=record.pk,
-            record_version=getattr(record, "version", 1),
-            payload={"requestId": self.caller.request_id, "by": self.caller.username},
-        )
-
 
 @asynccontextmanager
 async def command(caller: Caller | None, input: Any, name: str) -> AsyncIterator[Work]:
@@ -260,7 +180,15 @@ async def command(caller: Caller | None, input: Any, name: str) -> AsyncIterator
         async with in_transaction() as transaction:
             connection = transaction._connection
             authority, state = await current(connection, caller)
-            work = Work(caller, authority, connection, state)
+            work = Work(
+                by=caller.username,
+                request_id=caller.request_id,
+                connection=connection,
+                now=state.now,
+                caller=caller,
+                authority=authority,
+                state=state,
+            )
             if key is not None and not only_validate:
                 await _claim(work, key, name, input)
             yield work
@@ -342,26 +270,6 @@ def given(value: Any) -> bool:
     return value is not strawberry.UNSET
 
 
-def _values(record: Model) -> dict[str, Any]:
-    return {name: getattr(record, name) for name in record._meta.db_fields}
-
-
-def _text(value: Any) -> str | None:
-    match value:
-        case None:
-            return None
-        case Enum():
-            return value.name
-        case bool():
-            return "true" if value else "false"
-        case Decimal():
-            return format(value, "f")
-        case date():
-            return value.isoformat()
-        case _:
-            return str(value)
-
-
 def _digest(input: Any) -> str:
     def plain(value: Any) -> Any:
         if dataclasses.is_dataclass(value):
@@ -372,6 +280,6 @@ def _digest(input: Any) -> str:
             }
         if isinstance(value, list):
             return [plain(each) for each in value]
-        return _text(value)
+        return text_of_value(value)
 
     return hashlib.sha256(json.dumps(plain(input), sort_keys=True).encode()).hexdigest()

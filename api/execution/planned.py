@@ -58,10 +58,19 @@ class Plan:
     extensions: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One root field's statement, for people and benches to look at."""
+
+    name: str
+    sql: str
+    values: tuple[Any, ...]
+
+
 class PlannedReads:
     """Answers queries of one schema from plans."""
 
-    def __init__(self, schema: strawberry.Schema, pool: Pool) -> None:
+    def __init__(self, schema: strawberry.Schema, pool: Pool | None) -> None:
         self._schema = schema
         self._core = schema._schema
         self._pool = pool
@@ -78,7 +87,7 @@ class PlannedReads:
         self, prepared: Prepared, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None, caller: Caller | None
     ) -> bytes:
         """The whole answer as JSON. Raises Unanswered where the reference executor has to give it."""
-        if caller is None:
+        if caller is None or self._pool is None:
             raise Unanswered
         asked = self._asked(prepared, operation, variables or {})
         try:
@@ -102,6 +111,23 @@ class PlannedReads:
         finally:
             await self._pool.release(connection)
         raise Unanswered
+
+    def shown(
+        self,
+        prepared: Prepared,
+        operation: OperationDefinitionNode,
+        variables: Mapping[str, Any] | None,
+        authority: Authority,
+        session: tuple[int, int],
+    ) -> tuple[Shown, ...]:
+        """The statements that an operation would be answered by, with their values. Raises Unanswered, Unplannable, Problem."""
+        asked = self._asked(prepared, operation, variables or {})
+        parts = [_split(request) for request in asked.requests]
+        plan = self._plan(prepared, operation, asked, tuple(shape for shape, _ in parts), authority)
+        return tuple(
+            Shown(name, root.statement.text, tuple(root.statement.bound(late, session)))
+            for name, root, (_, late) in zip(asked.fields, plan.roots, parts, strict=True)
+        )
 
     def _asked(self, prepared: Prepared, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> _AskedFor:
         """The root fields and what they ask for. Raises Unanswered."""

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import csv
+import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tortoise.transactions import in_transaction
-
-from domain.areas import Area
-from domain.customer import MANDATORY_PARTNERS, CustomerType, GeneralView, OnboardingStatus, faults_of_general_view
+from api.execution.journal import Journal, recording
+from api.resolvers.customers import NUMBERS, add_first_views, make_findable
+from domain.areas import Area, text_of
+from domain.customer import CustomerType, GeneralView, OnboardingStatus, faults_of_general_view
 from domain.errors import Invalid, Refusal
-from domain.names import search_text
-from models.customer import CompanyCodeView, Customer, Partner, SalesAreaView
-from models.journal import NumberRange
-from models.organization import SalesArea, SalesOrganization
+from models.customer import Customer
+from models.organization import SalesArea
 
 AREA = Area(("3000", "10", "00"))
 FILE = "customers.csv"
@@ -58,12 +57,12 @@ async def import_customers(folder: Path, by: str, progress: Callable[[], None]) 
     """Bring the customers in, all or none; known ones are brought up to date. Raises Invalid naming file, row and column."""
     views = [(row["customer_id"], view_of(row, line)) for line, row in enumerate(_rows(folder / FILE), start=2)]
     counts = {"created": 0, "changed": 0, "unchanged": 0}
-    async with in_transaction():
+    async with recording(by, f"import-{secrets.token_hex(8)}") as journal:
         area = await SalesArea.get_or_none(sales_organization=AREA[0], distribution_channel=AREA[1], division=AREA[2])
         if area is None:
-            raise Invalid.because("UNKNOWN_SALES_AREA", None, value="/".join(AREA))
+            raise Invalid.because("UNKNOWN_SALES_AREA", None, value=text_of(AREA))
         for key, view in views:
-            counts[await _bring_in(f"northwind:{key}", view, area, by)] += 1
+            counts[await _bring_in(journal, f"northwind:{key}", view, area)] += 1
             progress()
     return Report(**counts)
 
@@ -93,40 +92,28 @@ def view_of(row: Mapping[str, str], line: int) -> GeneralView:
     return view
 
 
-async def _bring_in(external_key: str, view: GeneralView, area: SalesArea, by: str) -> str:
+async def _bring_in(journal: Journal, external_key: str, view: GeneralView, area: SalesArea) -> str:
     fields = {name: getattr(view, name) for name in GeneralView.__dataclass_fields__}
     customer = await Customer.filter(external_key=external_key).select_for_update().get_or_none()
     if customer is not None:
-        if all(getattr(customer, name) == value for name, value in fields.items()):
+        journal.keep(customer)
+        customer.update_from_dict(fields)
+        if not journal.changes(customer):
             return "unchanged"
-        customer.update_from_dict({**fields, "search_text": search_text(view.name, customer.number, view.tax_number)})
-        customer.version += 1
-        await customer.save()
+        make_findable(customer)
+        await journal.save(customer)
         return "changed"
-    number_range = await NumberRange.filter(name="customer").select_for_update().get()
-    number = str(number_range.next_number)
-    number_range.next_number += 1
-    await number_range.save()
-    customer = await Customer.create(
+    customer = Customer(
         **fields,
-        number=number,
+        number=await journal.next_number(NUMBERS),
         customer_type=CustomerType.END_USER,
         onboarding_status=OnboardingStatus.APPROVED,
-        search_text=search_text(view.name, number, view.tax_number),
         external_key=external_key,
-        created_by=by,
+        created_by=journal.by,
     )
-    organization = await SalesOrganization.get(code=area.sales_organization)
-    await CompanyCodeView.create(customer=customer, company_code=organization.company_code)
-    sales_view = await SalesAreaView.create(
-        customer=customer,
-        sales_organization=area.sales_organization,
-        distribution_channel=area.distribution_channel,
-        division=area.division,
-        currency=area.currency,
-    )
-    for function in MANDATORY_PARTNERS:
-        await Partner.create(view=sales_view, function=function, customer=customer)
+    make_findable(customer)
+    await journal.create(customer)
+    await add_first_views(journal, customer, area)
     return "created"
 
 

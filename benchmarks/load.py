@@ -1,0 +1,109 @@
+"""Load by wrk, and what it cost: requests per second, latencies, CPU of server and database per request."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One run of load."""
+
+    per_second: float
+    p50: float
+    p99: float
+    server_cpu: float
+    """Milliseconds of the server's CPU per request."""
+    database_cpu: float
+    """Milliseconds of the database's CPU per request."""
+    failed: int
+
+
+def wrk_is_there() -> bool:
+    """Whether the load generator is installed (Debian: `apt-get install wrk`)."""
+    return shutil.which("wrk") is not None
+
+
+def load(url: str, body: dict[str, Any], token: str, connections: int, seconds: int, server: int, postmaster: int) -> Measured:
+    """Send one body over and over; `server` and `postmaster` are the process ids whose CPU is counted."""
+    script = Path(tempfile.mkstemp(suffix=".lua")[1])
+    script.write_text(
+        'wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\n'
+        f'wrk.headers["Authorization"] = "Bearer {token}"\nwrk.body = [==[{json.dumps(body)}]==]\n'
+    )
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(script), url]
+    before = _cpu(server), _cpu(postmaster)
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    after = _cpu(server), _cpu(postmaster)
+    script.unlink()
+    requests = int(_found(r"(\d+) requests in", text))
+    failed = int(found[1]) if (found := re.search(r"Non-2xx or 3xx responses: (\d+)", text)) else 0
+    return Measured(
+        float(_found(r"Requests/sec:\s+([\d.]+)", text)),
+        _milliseconds(_found(r"50%\s+(\S+)", text)),
+        _milliseconds(_found(r"99%\s+(\S+)", text)),
+        (after[0] - before[0]) * 1000 / requests,
+        (after[1] - before[1]) * 1000 / requests,
+        failed,
+    )
+
+
+def pgbench(program: Path, url: str, sql: str, clients: int, seconds: int) -> float:
+    """Transactions per second of the statement alone, prepared: the floor."""
+    script = Path(tempfile.mkstemp(suffix=".sql")[1])
+    script.write_text(sql + ";\n")
+    command = [str(program), "-n", "-M", "prepared", "-c", str(clients), "-j", "1", "-T", str(seconds), "-f", str(script), url]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    script.unlink()
+    return float(_found(r"tps = ([\d.]+)", text))
+
+
+def literal(sql: str, values: tuple[Any, ...]) -> str:
+    """The statement with its values written in, for pgbench."""
+    return re.sub(r"\$(\d+)", lambda found: _literal(values[int(found[1]) - 1]), sql)
+
+
+def _literal(value: Any) -> str:
+    match value:
+        case None:
+            return "null"
+        case list():
+            return "array[" + ", ".join(map(_literal, value)) + "]"
+        case int():
+            return str(value)
+        case _:
+            return "'" + str(value).replace("'", "''") + "'"
+
+
+def _cpu(pid: int) -> float:
+    """Seconds of CPU of a process and its children; ended children count with their parent."""
+    total = 0.0
+    root = psutil.Process(pid)
+    for process in [root, *root.children(recursive=True)]:
+        try:
+            times = process.cpu_times()
+        except psutil.NoSuchProcess:
+            continue
+        total += times.user + times.system + (times.children_user + times.children_system if process is root else 0)
+    return total
+
+
+def _found(pattern: str, text: str) -> str:
+    found = re.search(pattern, text)
+    if found is None:
+        raise RuntimeError(text)
+    return found[1]
+
+
+def _milliseconds(text: str) -> float:
+    value, unit = re.fullmatch(r"([\d.]+)(us|ms|s|m)", text).groups()  # type: ignore[union-attr]  # wrk writes it so
+    return float(value) * {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60000.0}[unit]
