@@ -60,13 +60,14 @@ async def lifespan(_app: Starlette) -> AsyncIterator[State]:
     async with (
         models_open(chosen.database_url, most_connections=chosen.write_connections, everywhere=True),
         read_pool(chosen.database_url, chosen.read_connections) as pool,
+        read_pool(chosen.database_url, chosen.read_connections, generic_plans=True) as generic,
     ):
-        yield State(pool=pool, tokens=tokens, executor=build_executor(chosen, pool))
+        yield State(pool=pool, tokens=tokens, executor=build_executor(chosen, pool, generic))
 
 
-def build_executor(chosen: Settings, pool: asyncpg.Pool) -> Executor:
+def build_executor(chosen: Settings, pool: asyncpg.Pool, generic: asyncpg.Pool) -> Executor:
     """The executor of the schema, planned unless that is switched off."""
-    return Executor(schema, build_documents(chosen), PlannedReads(schema, pool) if chosen.planned_reads else None)
+    return Executor(schema, build_documents(chosen), PlannedReads(schema, pool, generic) if chosen.planned_reads else None)
 
 
 def build_documents(chosen: Settings) -> Documents:

@@ -84,14 +84,15 @@ async def is_migrated(connection: Any) -> bool:
 
 
 @asynccontextmanager
-async def read_pool(url: str, size: int) -> AsyncIterator[asyncpg.Pool]:
-    """Connections for reads."""
+async def read_pool(url: str, size: int, *, generic_plans: bool = False) -> AsyncIterator[asyncpg.Pool]:
+    """Connections for reads; with `generic_plans` PostgreSQL plans each statement once, whatever its values are."""
     async with asyncpg.create_pool(
         **connection_settings(url),
         min_size=1,
         max_size=size,
         command_timeout=30,
         reset=_keep,
+        server_settings={"plan_cache_mode": "force_generic_plan" if generic_plans else "auto"},
         statement_cache_size=300,
         max_cacheable_statement_size=0,
     ) as pool:

@@ -40,7 +40,7 @@ async def explained(
         connection: Any = transaction._connection
         authority = await authority_of(connection, user)
         try:
-            shown = PlannedReads(schema, None).shown(prepared, operation, variables, authority, (0, user.id))
+            shown = PlannedReads(schema).shown(prepared, operation, variables, authority, (0, user.id))
         except Unanswered as why:
             raise Invalid.because("DOCUMENT_UNPLANNED", None) from why
         plans = [await _plan(connection, each, analyze) for each in shown]

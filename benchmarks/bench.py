@@ -158,7 +158,7 @@ async def statement_of(url: str, operation: Operation, username: str) -> str:
         await connection.close()
     chosen = prepared.operation(None)
     assert chosen is not None
-    (shown,) = PlannedReads(schema, None).shown(prepared, chosen, operation.variables, authority, (session, user.id))
+    (shown,) = PlannedReads(schema).shown(prepared, chosen, operation.variables, authority, (session, user.id))
     return literal(shown.sql, shown.values)
 
 

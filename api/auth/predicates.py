@@ -12,7 +12,7 @@ from typing import Any
 
 from domain.areas import ANY, PARTS
 from domain.errors import Bug
-from domain.scope import ALL, NOT_AT_ALL, NOTHING, UNLIMITED, Branch, Level, Node, Scope
+from domain.scope import ALL, NOT_AT_ALL, NOTHING, OWN, UNLIMITED, Branch, Level, Node, Scope
 from models.access import Access, Anywhere, OwnArea, OwnedByCustomer, OwnedByUser, OwnPattern, PartOf, ThroughRows
 
 
@@ -39,6 +39,9 @@ class RowScope:
 
     def some(self, bindings: Bindings) -> str:
         """SQL that holds where some area of the row lies in the scope: what DISPLAY asks."""
+        if self.scope.levels == {NOTHING, OWN}:  # whose it is comes first: an index finds the few own rows
+            mine = self._own(bindings)
+            return _and(mine, self._condition(bindings, lambda level, _: "true" if level == OWN else "false"))
         return self._condition(bindings, self._leaf)
 
     def every(self, bindings: Bindings) -> str:
@@ -54,12 +57,17 @@ class RowScope:
         return self.scope.levels <= {ALL, NOTHING}
 
     def own(self, bindings: Bindings) -> str:
-        """SQL that holds where the row is the asking user's own."""
+        """SQL that tells whether the row is the asking user's own; never null."""
+        mine = self._own(bindings)
+        return f"coalesce({mine}, false)" if isinstance(self.access.owner, OwnedByCustomer) else mine
+
+    def _own(self, bindings: Bindings) -> str:
+        """SQL that holds where the row is the asking user's own; null where its owner is unknown."""
         match self.access.owner:
             case OwnedByCustomer(columns):
                 user = bindings.bind(self.user_id, "bigint")
                 mine = f"(select b.customer_id from user_customers b where b.user_id = {user})"
-                return _or(*(f"coalesce({self.row}.{column} in {mine}, false)" for column in columns))
+                return _or(*(f"{self.row}.{column} in {mine}" for column in columns))
             case OwnedByUser(column):
                 return f"{self.row}.{column} = {bindings.bind(self.user_id, 'bigint')}"
             case _:

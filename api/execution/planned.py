@@ -70,10 +70,12 @@ class Shown:
 class PlannedReads:
     """Answers queries of one schema from plans."""
 
-    def __init__(self, schema: strawberry.Schema, pool: Pool | None) -> None:
+    def __init__(self, schema: strawberry.Schema, pool: Pool | None = None, generic: Pool | None = None) -> None:
+        """`generic` gives connections that plan once for all values: for statements whose values do not change the plan."""
         self._schema = schema
         self._core = schema._schema
         self._pool = pool
+        self._generic = generic
         self._plans: LRUCache[Hashable, Plan] = LRUCache(maxsize=MOST_PLANS)
         self._texts: LRUCache[str, str] = LRUCache(maxsize=MOST_PLANS)
         self._roots: dict[str, tuple[Asked, Any]] = {}
@@ -95,7 +97,8 @@ class PlannedReads:
         except Problem as why:
             raise Unanswered from why
         shapes, late = [shape for shape, _ in parts], [values for _, values in parts]
-        connection = await self._pool.acquire()
+        pool = self._pool if self._generic is None or any(map(_looks_at_values, shapes)) else self._generic
+        connection = await pool.acquire()
         try:
             authority = known_authority(caller)
             for _ in range(TRIES):
@@ -109,7 +112,7 @@ class PlannedReads:
         except (Unplannable, Problem) as why:
             raise Unanswered from why
         finally:
-            await self._pool.release(connection)
+            await pool.release(connection)
         raise Unanswered
 
     def shown(
@@ -243,6 +246,11 @@ def _split(request: Request | None) -> tuple[Shape, list[Any]]:
             return AllShape(cls, order_by), []
         case None:
             return None, []
+
+
+def _looks_at_values(shape: Shape) -> bool:
+    """Whether PostgreSQL should look at the values before it plans: conditions may be met by many rows or by few."""
+    return isinstance(shape, PageShape) and shape.condition is not None
 
 
 def _cursor_keys(cls: type, order: Sequence[Sort]) -> list[SortKey]:
