@@ -41,6 +41,8 @@ class RowScope:
         """SQL that holds where some area of the row lies in the scope: what DISPLAY asks."""
         if self.scope.levels == {NOTHING, OWN}:  # whose it is comes first: an index finds the few own rows
             mine = self._own(bindings)
+            if mine == "false":
+                return mine
             return _and(mine, self._condition(bindings, lambda level, _: "true" if level == OWN else "false"))
         return self._condition(bindings, self._leaf)
 
