@@ -92,6 +92,11 @@ class Scope:
         return isinstance(self.root, Level)
 
     @property
+    def floors(self) -> int:
+        """How many parts of an area it takes to decide: 0 for the same everywhere, 1 where the organization alone decides."""
+        return _height(self.root)
+
+    @property
     def levels(self) -> frozenset[Level]:
         """The levels that occur anywhere."""
         return frozenset(_levels(self.root))
@@ -185,6 +190,12 @@ def _beyond(one: Level, other: Level) -> Level:
         one.others if one.others > other.others else NOT_AT_ALL,
         one.own if one.own > other.own else NOT_AT_ALL,
     )
+
+
+def _height(node: Node) -> int:
+    if isinstance(node, Level):
+        return 0
+    return 1 + max(_height(child) for child in (node.default, *(child for _, child in node.children)))
 
 
 def _levels(node: Node) -> Iterator[Level]:

@@ -46,6 +46,7 @@ from api.execution.mapping import (
 from api.execution.permits import commands_sql, is_told
 from api.execution.requests import Sort, SortKey, behind, fingerprint, sort_keys
 from domain.activity import Activity
+from domain.areas import PARTS
 from models.access import Access, OwnArea, ThroughRows
 
 TYPENAME = "__typename"
@@ -244,7 +245,8 @@ class Planner:
             SortKey(keys[0].name, f'link.{there} collate "C"', keys[0].type, keys[0].descending, False),
             SortKey("", f"link.{link_key}", keys[1].type, keys[1].descending, False),
         )
-        where = [f"link.{part} = a.{part}" for part in ("sales_organization", "distribution_channel", "division")]
+        decisive = PARTS[:1] if seen.scope.floors == 1 else PARTS  # whole organizations are one range each
+        where = [f"link.{part} = a.{part}" for part in decisive]
         joined = ""
         if shape.condition is not None:
             inner = self._row_name()
@@ -255,11 +257,13 @@ class Planner:
         order = ", ".join(key.sql for key in columns)
         most = shape.first + 1
         way = " desc" if keys[0].descending else ""
+        allowed = (
+            f"select distinct {', '.join(f'a.{part}' for part in decisive)} from sales_areas a where {seen.some(bindings)}"
+        )
         return (
-            f"(select distinct w.id, w.value from (select a.* from sales_areas a where {seen.some(bindings)}) a"
-            f' cross join lateral (select link.{link_key} as id, link.{there} collate "C" as value'
-            f" from {areas.table} link{joined}"
-            f" where {' and '.join(where)} order by {order} limit {most}) w"
+            f"(select distinct w.id, w.value from ({allowed}) a"
+            f' cross join lateral (select distinct link.{there} collate "C" as value, link.{link_key} as id'
+            f" from {areas.table} link{joined} where {' and '.join(where)} order by {order} limit {most}) w"
             f" order by w.value{way}, w.id{way} limit {most}) w join {mapping.table} {row} on {row}.{mapping.key} = w.id"
         )
 

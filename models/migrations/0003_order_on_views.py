@@ -21,6 +21,8 @@ UP = [
        foreign key (customer_id, customer_number, customer_name) references customers (id, number, name) on update cascade""",
     f'create index customer_views_number on customer_sales_area_views ({AREA}, customer_number collate "C", customer_id)',
     f'create index customer_views_name on customer_sales_area_views ({AREA}, customer_name collate "C", customer_id)',
+    'create index customer_views_organization_number on customer_sales_area_views (sales_organization, customer_number collate "C", customer_id)',
+    'create index customer_views_organization_name on customer_sales_area_views (sales_organization, customer_name collate "C", customer_id)',
     "drop index customer_views_area",
     'create index customers_number on customers (number collate "C", id)',
     """
