@@ -1,6 +1,8 @@
 """The one catalogue of what the API says to people: each reason in English and Chinese, filled from the refusal's values."""
 
+import re
 from collections.abc import Mapping
+from decimal import Decimal
 
 from domain.errors import Refusal
 
@@ -145,18 +147,19 @@ TEXTS: Mapping[str, tuple[str, str]] = {
 }
 
 LANGUAGES = ("en", "zh")
+WISH = re.compile(r"(?P<language>[A-Za-z]+)(?:[-_][A-Za-z0-9_-]*)?(?:\s*;\s*[qQ]=(?P<quality>[01](?:\.[0-9]{0,3})?))?")
+"""One language of an `Accept-Language` header, e.g. `zh-Hans-CN;q=0.8`; quality 0 means: not this one."""
 
 
 def language_of(accepted: str) -> str:
     """The better of the two languages for an `Accept-Language` header or a locale; English when neither is asked for."""
     wishes = []
     for place, part in enumerate(accepted.split(",")):
-        tag, _, quality = part.strip().partition(";q=")
-        language = tag.strip().lower().partition("-")[0].partition("_")[0]
-        if language in LANGUAGES:
-            weight = int(quality.replace(".", "").ljust(4, "0")[:4]) if quality.replace(".", "").isdigit() else 1000
-            wishes.append((-weight, place, language))
-    return min(wishes)[2] if wishes else "en"
+        wish = WISH.fullmatch(part.strip())
+        if wish and wish["language"].lower() in LANGUAGES:
+            wishes.append((-Decimal(wish["quality"] or 1), place, wish["language"].lower()))
+    quality, _, language = min(wishes, default=(Decimal(0), 0, "en"))
+    return language if quality else "en"
 
 
 def text_of(refusal: Refusal, language: str) -> str:
