@@ -429,7 +429,7 @@ def _password() -> str:
     return sys.stdin.readline().rstrip("\n")
 
 
-def _instant(text: str, field: str, of_day: Callable[[date, Any], datetime]) -> datetime | None:
+def _instant(text: str, field: str, of_day: Callable[[date, Any], datetime | None]) -> datetime | None:
     """An instant written out, or made of a day. Raises Invalid (INSTANT_MALFORMED)."""
     if not text:
         return None
@@ -439,7 +439,7 @@ def _instant(text: str, field: str, of_day: Callable[[date, Any], datetime]) -> 
         instant = datetime.fromisoformat(text)
         if instant.tzinfo is not None:
             return instant
-    except ValueError:
+    except (ValueError, OverflowError):
         pass
     _fail(text_of(Invalid.because("INSTANT_MALFORMED", field, value=text).refusals[0], "en"))
 

@@ -71,7 +71,7 @@ def explain(policy: Policy, assignments: Iterable[Assignment], question: Questio
     if locked:
         return Explanation(False, (), (Refusal("MISS_LOCKED"),))
     if denials:
-        return Explanation(False, denials, tuple(map(_denied, denials)))
+        return Explanation(False, denials, tuple(dict.fromkeys(map(_denied, denials))))
     if passing:
         return Explanation(True, passing)
     misses = tuple(dict.fromkeys(_misses(policy, every, question)))

@@ -1,6 +1,8 @@
 """The one catalogue of what the API says to people: each reason in English and Chinese, filled from the refusal's values."""
 
+import re
 from collections.abc import Mapping
+from decimal import Decimal
 
 from domain.errors import Refusal
 
@@ -92,6 +94,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "INHERITANCE_TOO_DEEP": ("Roles inherit more than {most} deep: {roles}.", "角色继承超过 {most} 层：{roles}。"),
     "VALIDITY_REVERSED": ("The end of the validity lies before its begin.", "有效期结束早于开始。"),
     "INSTANT_MALFORMED": ("{value} is not a date or a time with offset.", "{value} 不是日期或带时区的时间。"),
+    "INSTANT_TOO_FAR": ("{value} lies outside the years 1900 to 9998.", "{value} 超出 1900 年至 9998 年的范围。"),
     "LINE_MISSING": ("There is no such policy line.", "不存在该策略行。"),
     "ASSIGNMENT_MISSING": ("There is no such assignment.", "不存在该角色分配。"),
     "ASSIGNMENT_EXISTS": ("This assignment exists already.", "该角色分配已存在。"),
@@ -149,18 +152,19 @@ TEXTS: Mapping[str, tuple[str, str]] = {
 }
 
 LANGUAGES = ("en", "zh")
+WISH = re.compile(r"(?P<language>[A-Za-z]+)(?:[-_][A-Za-z0-9_-]*)?(?:\s*;\s*[qQ]=(?P<quality>[01](?:\.[0-9]{0,3})?))?")
+"""One language of an `Accept-Language` header, e.g. `zh-Hans-CN;q=0.8`; quality 0 means: not this one."""
 
 
 def language_of(accepted: str) -> str:
     """The better of the two languages for an `Accept-Language` header or a locale; English when neither is asked for."""
     wishes = []
     for place, part in enumerate(accepted.split(",")):
-        tag, _, quality = part.strip().partition(";q=")
-        language = tag.strip().lower().partition("-")[0].partition("_")[0]
-        if language in LANGUAGES:
-            weight = int(quality.replace(".", "").ljust(4, "0")[:4]) if quality.replace(".", "").isdigit() else 1000
-            wishes.append((-weight, place, language))
-    return min(wishes)[2] if wishes else "en"
+        wish = WISH.fullmatch(part.strip())
+        if wish and wish["language"].lower() in LANGUAGES:
+            wishes.append((-Decimal(wish["quality"] or 1), place, wish["language"].lower()))
+    quality, _, language = min(wishes, default=(Decimal(0), 0, "en"))
+    return language if quality else "en"
 
 
 def text_of(refusal: Refusal, language: str) -> str:

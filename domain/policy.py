@@ -238,17 +238,12 @@ def faults_of_links(links: Iterable[Link]) -> tuple[Refusal, ...]:
     in_circle = sorted(role for role in roles if any(role in policy.reached(parent) for parent in policy.inherited(role)))
     if in_circle:
         return (Refusal("INHERITANCE_CIRCLE", "inherits", {"roles": ", ".join(in_circle)}),)
-    depths: dict[str, int] = {}
-
-    def depth(role: str) -> int:
-        if role not in depths:
-            depths[role] = 1 + max((depth(parent) for parent in policy.inherited(role)), default=0)
-        return depths[role]
-
-    too_deep = sorted(role for role in roles if depth(role) > DEEPEST_INHERITANCE)
-    if not too_deep:
+    deep = roles  # that many floors at least, one more each time round
+    for _ in range(DEEPEST_INHERITANCE):
+        deep = {role for role in deep if any(parent in deep for parent in policy.inherited(role))}
+    if not deep:
         return ()
-    return (Refusal("INHERITANCE_TOO_DEEP", "inherits", {"roles": ", ".join(too_deep), "most": DEEPEST_INHERITANCE}),)
+    return (Refusal("INHERITANCE_TOO_DEEP", "inherits", {"roles": ", ".join(sorted(deep)), "most": DEEPEST_INHERITANCE}),)
 
 
 def casbin_rows(policy: Policy, assignments: Iterable[Assignment]) -> tuple[tuple[str, ...], ...]:

@@ -18,6 +18,7 @@ from urllib.request import urlopen
 import asyncpg
 import pytest
 from fasteners import InterProcessLock
+from hypothesis import settings
 
 from api.auth.authority import forget
 from models.config import connection_settings
@@ -26,6 +27,10 @@ from tests.client import Client
 ROOT = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("SHARED", ROOT.parent / "shared"))
 TEMPLATE = "demo_template"
+LONG = os.environ.get("SDGRAPH_LONG") == "1"
+
+settings.register_profile("run", deadline=None, max_examples=2000 if LONG else 100)  # a busy machine is not a fault
+settings.load_profile("run")
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from api.auth.standard import catalogue, standard_policy
 from domain.areas import pattern_of
 from domain.errors import Conflict, Invalid, refuse_if_any
 from domain.policy import NAME, Assignment, Line, Link, Policy, Role, faults_of_links, line_of
+from domain.validity import EARLIEST, LATEST
 
 SYSTEM = "system"
 
@@ -106,6 +107,9 @@ def assigning(
 
     async def change(edit: Edit) -> None:
         await _check_user_and_role(edit, user, role)
+        for field, instant in (("validFrom", valid_from), ("validTo", valid_until)):
+            if instant is not None and not EARLIEST <= instant <= LATEST:
+                raise Invalid.because("INSTANT_TOO_FAR", field, value=instant.isoformat())
         if valid_from is not None and valid_until is not None and valid_until <= valid_from:
             raise Invalid.because("VALIDITY_REVERSED", "validTo")
         given = [Assignment(user, role, pattern_of(area, "salesAreas"), valid_from, valid_until) for area in areas]

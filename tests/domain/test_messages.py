@@ -1,0 +1,206 @@
+"""The message catalogue: every reason that the code gives has a text in both languages, and its values fill it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.auth.passwords import faults_of_password
+from api.execution.limits import Limits, Size, refusals_of_size
+from domain.activity import Activity, Effect
+from domain.areas import EVERYWHERE, Area
+from domain.customer import BlockScope, GeneralView, faults_of_blocks, faults_of_general_view
+from domain.errors import Invalid, Refusal
+from domain.explanation import Question, explain
+from domain.messages import LANGUAGES, TEXTS, language_of, text_of
+from domain.policy import Assignment, AuthorizationObject, Line, Link, Policy, Role, faults_of_links, line_of
+from tests.random_policies import NOW
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted(path for room in ("api", "domain", "models") for path in (ROOT / room).rglob("*.py"))
+REASON = re.compile(r"[A-Z]+(?:_[A-Z]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A reason as it stands in the code, and the names of its values, as far as they stand there too."""
+
+    where: str
+    reason: str
+    values: frozenset[str]
+    complete: bool
+
+
+def given_directly() -> Iterator[Given]:
+    """The calls of `Problem.because("REASON", …)` and `Refusal("REASON", …)`."""
+    for path in SOURCES:
+        for call in (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)):
+            if (
+                not _gives_a_reason(call)
+                or not isinstance(call.args[0], ast.Constant)
+                or not isinstance(call.args[0].value, str)
+            ):
+                continue
+            names = {keyword.arg for keyword in call.keywords if keyword.arg not in (None, "field")}
+            complete = all(keyword.arg for keyword in call.keywords)
+            if isinstance(call.func, ast.Name) and len(call.args) > 2:
+                names, complete = _keys(call.args[2])
+            where = f"{path.relative_to(ROOT)}:{call.lineno}"
+            yield Given(where, call.args[0].value, frozenset(name for name in names if name), complete)
+
+
+def given_by_tables() -> Iterator[str]:
+    """The reasons that open a row of a table, in the files that make refusals of tables."""
+    for path in SOURCES:
+        tree = ast.parse(path.read_text("utf-8"))
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _gives_a_reason(node)]
+        if any(isinstance(call.args[0], ast.Name) for call in calls):
+            for row in (node for node in ast.walk(tree) if isinstance(node, ast.Tuple) and node.elts):
+                first = row.elts[0]
+                if isinstance(first, ast.Constant) and isinstance(first.value, str) and REASON.fullmatch(first.value):
+                    yield first.value
+
+
+def _gives_a_reason(call: ast.Call) -> bool:
+    because = isinstance(call.func, ast.Attribute) and call.func.attr == "because"
+    return bool(call.args) and (because or (isinstance(call.func, ast.Name) and call.func.id == "Refusal"))
+
+
+def _keys(values: ast.expr) -> tuple[set[str | None], bool]:
+    if not isinstance(values, ast.Dict):
+        return set(), False
+    keys = {key.value for key in values.keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
+    return set(keys), len(keys) == len(values.keys)
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+DIRECT = list(given_directly())
+
+
+@pytest.mark.parametrize("given", DIRECT, ids=lambda given: f"{given.reason} in {given.where}")
+def test_a_reason_given_in_the_code_has_its_texts_and_their_values(given: Given) -> None:
+    assert given.reason in TEXTS
+    if given.complete:
+        assert placeholders(TEXTS[given.reason][0]) <= given.values
+
+
+def test_the_reasons_in_the_code_are_found() -> None:
+    """Else the test above would hold for want of reasons."""
+    assert {"NOT_FOUND", "AREA_MALFORMED", "MISS_LIMIT", "STALE_VERSION", "TOO_MANY_ATTEMPTS"} <= {
+        each.reason for each in DIRECT
+    }
+    by_regex = re.findall(r'\bbecause\(\s*"(\w+)"', "".join(path.read_text("utf-8") for path in SOURCES))
+    assert set(by_regex) <= {each.reason for each in DIRECT}
+
+
+# ------------------------------------------------------------------------------------------------ reasons of tables
+
+PAYING = AuthorizationObject("credit_block", "Credit block", "信用冻结", (Activity.RELEASE,), None)
+WORST_VIEW = GeneralView(name=" " * 121, country="china", tax_number="?", email="?")
+AN_EXPLANATION = Question("credit_block", Activity.RELEASE, Area(("1000", "10", "00")), False, Decimal(6), NOW)
+LIMITED = Line("clerk", EVERYWHERE, "credit_block", Activity.RELEASE, limit=Decimal(5))
+
+
+def refusals_of_tables() -> list[Refusal]:
+    """Every rule that makes refusals of a table, with everything wrong."""
+    found = [
+        *faults_of_general_view(WORST_VIEW),
+        *faults_of_blocks((), ""),
+        *faults_of_blocks((BlockScope.NONE, BlockScope.ORDER), "x" * 201),
+        *faults_of_password("x", "x"),
+        *faults_of_password("x" * 201, "y"),
+        *faults_of_links([Link("a", "a")]),
+        *faults_of_links([Link(f"r{place}", f"r{place + 1}") for place in range(9)]),
+        *refusals_of_size(Size(1, 1, 1, 1), Limits(0, 0, 0, 0)),
+    ]
+    for row in (
+        ("nobody", "?", "nothing", "RELEASE", "every", "many", "Deny"),
+        ("clerk", "*/*/*", "credit_block", "FLY", "own", "5", "deny"),
+    ):
+        with pytest.raises(Invalid) as refused:
+            line_of(row, {"credit_block": PAYING}, {"clerk": Role("clerk", "Clerk", "职员")})
+        found.extend(refused.value.refusals)
+    policy = Policy(1, {}, (LIMITED, replace(LIMITED, role="denied", limit=None, effect=Effect.DENY)))
+    for role, question in (("clerk", AN_EXPLANATION), ("denied", AN_EXPLANATION), ("none", AN_EXPLANATION)):
+        found.extend(explain(policy, [Assignment("ann", role, EVERYWHERE)], question).misses)
+    return found
+
+
+def test_every_reason_of_a_table_is_filled_by_the_values_it_comes_with() -> None:
+    refusals = refusals_of_tables()
+    assert set(given_by_tables()) <= {each.reason for each in refusals}
+    for refusal in refusals:
+        for language in LANGUAGES:
+            assert "{" not in text_of(refusal, language)
+
+
+# ---------------------------------------------------------------------------------------------------------- the texts
+
+
+@pytest.mark.parametrize("reason", TEXTS)
+def test_both_texts_say_the_same_with_the_same_values(reason: str) -> None:
+    english, chinese = TEXTS[reason]
+    assert REASON.fullmatch(reason)
+    assert placeholders(english) == placeholders(chinese)
+    assert english.isascii()
+    assert english[0].isupper() or english[0] in "{`"
+    assert english.endswith(".")
+    assert re.search(r"[\u4e00-\u9fff]", chinese)
+    assert chinese.endswith("。")
+
+
+def test_values_are_put_in_as_they_are() -> None:
+    """What somebody sent is never taken for a part of the text."""
+    refusal = Refusal("UNKNOWN_ROLE", "role", {"value": "{0} {role} {value.__class__}"})
+    assert text_of(refusal, "en") == "There is no role {0} {role} {value.__class__}."
+    assert text_of(refusal, "zh") == "不存在角色 {0} {role} {value.__class__}。"
+
+
+# ------------------------------------------------------------------------------------------------------ the language
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("", "en"),
+        ("zh", "zh"),
+        ("ZH-cn", "zh"),
+        ("zh_CN", "zh"),
+        ("zh-Hans-CN", "zh"),
+        ("en-US,zh;q=0.9", "en"),
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh"),
+        ("en;q=0.8, zh;q=0.9", "zh"),
+        ("en; q=0.8, zh; q=0.9", "zh"),
+        ("en ;Q=0.5,zh;q=0.50", "en"),
+        ("en;q=0.123,zh;q=0.124", "zh"),
+        ("fr-FR,fr;q=0.9,zh;q=0.1", "zh"),
+        ("fr", "en"),
+        ("*", "en"),
+        ("zh;q=0", "en"),
+        ("zh;q=0.0,en;q=0.1", "en"),
+        ("zhuang,zh;q=0.1", "zh"),
+        ("zh;q=²", "en"),
+        ("zh;q=", "en"),
+        ("zh;q=x,en", "en"),
+        (",,;,zh", "zh"),
+    ],
+)
+def test_the_language_that_is_asked_for(accepted: str, language: str) -> None:
+    assert language_of(accepted) == language
+
+
+@given(st.text() | st.text(st.sampled_from("zhen-_;q=01.,²* \t")))
+def test_whatever_a_header_says_it_is_one_of_the_two_languages(accepted: str) -> None:
+    assert language_of(accepted) in LANGUAGES
