@@ -30,9 +30,10 @@ from (select g, 'X' || lpad(g::text, 8, '0') as number,
       from generate_series({begin}::bigint, {end}::bigint) g) s;
 insert into customer_company_code_views (customer_id, company_code, reconciliation_account, cash_management_group, payment_terms, blocked)
     select id, 'B' || id % 10, '112200', 'E1', 'Z030', false from customers where number like 'X%' and number between 'X' || lpad({begin}::text, 8, '0') and 'X' || lpad({end}::text, 8, '0');
-insert into customer_sales_area_views (customer_id, sales_organization, distribution_channel, division, sales_district, customer_group,
-                                       price_list, currency, incoterms, shipping_condition, delivering_plant, payment_terms)
-    select c.id, 'B' || lpad(((c.id + n * 37) % 100)::text, 3, '0'), (array['10', '20', '30'])[1 + c.id % 3], (array['00', '10'])[1 + n % 2],
+insert into customer_sales_area_views (customer_id, customer_number, customer_name, sales_organization, distribution_channel, division,
+                                       sales_district, customer_group, price_list, currency, incoterms, shipping_condition,
+                                       delivering_plant, payment_terms)
+    select c.id, c.number, c.name, 'B' || lpad(((c.id + n * 37) % 100)::text, 3, '0'), (array['10', '20', '30'])[1 + c.id % 3], (array['00', '10'])[1 + n % 2],
            'D1', 'A', '01', 'CNY', 'EXW', '01', 'B' || (c.id + n * 37) % 100, 'Z030'
     from customers c, generate_series(0, 2) n
     where c.number like 'X%' and c.number between 'X' || lpad({begin}::text, 8, '0') and 'X' || lpad({end}::text, 8, '0');
@@ -46,15 +47,30 @@ insert into customer_qualification_documents (customer_id, document_type, number
 """
 
 
+INDEXES = """
+select i.relname as name, pg_get_indexdef(x.indexrelid) as definition
+from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class t on t.oid = x.indrelid
+where t.relname like 'customer%' and not exists (select 1 from pg_constraint c where c.conindid = x.indexrelid)
+"""
+
+
 async def make_structure(connection: asyncpg.Connection) -> None:
     """Add the bench's organizations to the demo company's."""
     await connection.execute(STRUCTURE)
 
 
 async def make_customers(connection: asyncpg.Connection, begin: int, end: int) -> None:
-    """Add customers number `begin` to `end`, each with three views in three organizations."""
+    """Add customers number `begin` to `end`, each with three views in three organizations; indexes are made afterwards."""
+    indexes = await connection.fetch(INDEXES)
+    for index in indexes:
+        await connection.execute(f"drop index {index['name']}")
+    await connection.execute(
+        "set session_replication_role = replica; set maintenance_work_mem = '1GB'"
+    )  # the data is known to be right
     for low in range(begin, end + 1, 100_000):
         await connection.execute(CUSTOMERS.format(begin=low, end=min(low + 99_999, end)))
+    for index in indexes:
+        await connection.execute(index["definition"])
 
 
 async def settle(connection: asyncpg.Connection) -> None:
