@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import strawberry
-from graphql import ExecutionResult, GraphQLError
+from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode
 
 from api.execution.directives import left_out_by
 from api.execution.documents import Documents, Prepared, is_query
 from api.execution.masks import masked_fields
-from api.execution.planned import PlannedReads, Unanswered
+from api.execution.planned import Answered, PlannedReads, Unanswered
 from api.execution.reads import Reads
 from domain.caller import Caller
 from domain.errors import Invalid, Problem, Refusal, Unauthenticated, Unavailable
@@ -72,16 +72,18 @@ class Executor:
                 [GraphQLError(refusal.reason, original_error=Invalid(refusal)) for refusal in problem.refusals], context
             )
         kind = operation.operation.value
-        if self.planned is not None and is_query(operation):
-            with suppress(Unanswered):
-                return Answer(await self.planned.answer(prepared, operation, variables, context.caller), True, kind)
-        context.prepared = prepared
         try:
             for _ in range(self.tries):
+                part = await self._planned(prepared, operation, variables, context)
+                if part is not None and part.rest is None:
+                    return Answer(part.joined({}), True, kind)
+                context.prepared = prepared if part is None else replace(prepared, document=part.rest)
                 result = await self.schema.execute(query, dict(variables or {}), context, operation_name=name)
                 ran = not _is_request_error(result)
-                if kind != "query" or not ran or not await context.reads.moved():
-                    body = _body(result, context, ran)
+                if kind != "query" or not ran or not await self._moved(part, context):
+                    if part is not None and result.data is not None and not result.errors:
+                        return Answer(part.joined(result.data), True, kind)
+                    body = _body(result, part, context, ran)
                     masked = await self._masked(prepared, operation, variables, context) if ran else []
                     if masked:
                         body.setdefault("extensions", {})["masked"] = masked
@@ -91,6 +93,23 @@ class Executor:
             await context.reads.close()
         busy = GraphQLError("", original_error=Unavailable.because("POLICY_MOVED"))
         return Answer({"errors": [format_error(busy, context)]}, ran=False, operation=kind, unavailable=True)
+
+    async def _planned(
+        self, prepared: Prepared, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None, context: Asking
+    ) -> Answered | None:
+        """What of a query is answered from plans; None if the reference executor has to answer it all."""
+        if self.planned is None or not is_query(operation):
+            return None
+        try:
+            return await self.planned.answer(prepared, operation, variables, context.caller)
+        except Unanswered:
+            return None
+
+    async def _moved(self, part: Answered | None, context: Asking) -> bool:
+        """Whether what was read is no answer: the state has changed since, or was another one for the planned part."""
+        if part is not None and context.reads.version not in (None, part.version):
+            return True
+        return await context.reads.moved()
 
     async def _masked(
         self, prepared: Prepared, operation: Any, variables: Mapping[str, Any] | None, context: Asking
@@ -139,12 +158,13 @@ def _is_request_error(result: Any) -> bool:
     return result.data is None and bool(result.errors) and all(error.path is None for error in result.errors)
 
 
-def _body(result: ExecutionResult | Any, context: Asking, ran: bool) -> dict[str, Any]:
+def _body(result: ExecutionResult | Any, part: Answered | None, context: Asking, ran: bool) -> dict[str, Any]:
     body: dict[str, Any] = {}
     if result.errors:
         body["errors"] = [format_error(error, context) for error in result.errors]
     if ran:
-        body["data"] = result.data
+        joins = part is not None and result.data is not None
+        body["data"] = json.loads(part.joined(result.data))["data"] if part and joins else result.data  # type: ignore[arg-type]
     return body
 
 

@@ -10,13 +10,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Hashable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
 import strawberry
 from cachetools import LRUCache
-from graphql import FieldNode, GraphQLError, GraphQLNonNull, OperationDefinitionNode, get_argument_values, get_variable_values
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    get_argument_values,
+    get_variable_values,
+)
 from graphql.execution.values import VariableValues
 from strawberry.types.arguments import convert_arguments
 
@@ -42,20 +51,31 @@ class Unanswered(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Root:
-    """One planned root field."""
+class Plan:
+    """The planned root fields of an operation by response key, and the masks, for one authority and one shape of values."""
 
-    key: bytes
-    nullable: bool
-    statement: Statement
+    statements: Mapping[str, Statement]
+    extensions: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """All root fields of an operation, and the masks, for one authority and one shape of values."""
+class Answered:
+    """What the database has answered: each planned root field's bytes, and what is left for the reference executor."""
 
-    roots: tuple[Root, ...]
+    keys: tuple[str, ...]
+    parts: Mapping[str, bytes]
+    rest: DocumentNode | None
+    """The document with only those root fields of the operation that need Python; None if all are answered."""
     extensions: bytes
+    version: int
+
+    def joined(self, others: Mapping[str, Any]) -> bytes:
+        """The whole answer as JSON, with the root fields that the reference executor has given."""
+        data = (
+            json.dumps(key).encode() + b":" + (self.parts[key] if key in self.parts else _dump(others[key]))
+            for key in self.keys
+        )
+        return b'{"data":{' + b",".join(data) + b"}" + self.extensions + b"}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,29 +107,26 @@ class PlannedReads:
 
     async def answer(
         self, prepared: Prepared, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None, caller: Caller | None
-    ) -> bytes:
-        """The whole answer as JSON. Raises Unanswered where the reference executor has to give it."""
+    ) -> Answered:
+        """What can be planned of an operation, answered. Raises Unanswered if the reference executor has to answer it all."""
         if caller is None or self._pool is None:
             raise Unanswered
         asked = self._asked(prepared, operation, variables or {})
-        try:
-            parts = [_split(request) for request in asked.requests]
-        except Problem as why:
-            raise Unanswered from why
-        shapes, late = [shape for shape, _ in parts], [values for _, values in parts]
-        pool = self._pool if self._generic is None or any(map(_looks_at_values, shapes)) else self._generic
+        looks_at_values = any(_looks_at_values(shape) for shape, _ in asked.parts.values())
+        pool = self._pool if self._generic is None or looks_at_values else self._generic
         connection = await pool.acquire()
         try:
             authority = known_authority(caller)
             for _ in range(TRIES):
                 if authority is None:
                     authority, _state = await current(connection, caller)
-                plan = self._plan(prepared, operation, asked, tuple(shapes), authority)
-                answers = await _run(connection, plan, late, caller, authority)
-                if answers is not None:
-                    return _joined(plan, answers)
+                plan = self._plan(prepared, operation, asked, authority)
+                parts = await _run(connection, plan, asked, caller, authority)
+                if parts is not None:
+                    rest = _without(prepared, operation, asked, parts)
+                    return Answered(tuple(asked.fields), parts, rest, plan.extensions, authority.policy.version)
                 authority = None
-        except (Unplannable, Problem) as why:
+        except Problem as why:
             raise Unanswered from why
         finally:
             await pool.release(connection)
@@ -123,13 +140,12 @@ class PlannedReads:
         authority: Authority,
         session: tuple[int, int],
     ) -> tuple[Shown, ...]:
-        """The statements that an operation would be answered by, with their values. Raises Unanswered, Unplannable, Problem."""
+        """The statements that an operation would be answered by, with their values. Raises Unanswered, Problem."""
         asked = self._asked(prepared, operation, variables or {})
-        parts = [_split(request) for request in asked.requests]
-        plan = self._plan(prepared, operation, asked, tuple(shape for shape, _ in parts), authority)
+        plan = self._plan(prepared, operation, asked, authority)
         return tuple(
-            Shown(name, root.statement.text, tuple(root.statement.bound(late, session)))
-            for name, root, (_, late) in zip(asked.fields, plan.roots, parts, strict=True)
+            Shown(key, statement.text, tuple(statement.bound(asked.parts[key][1], session)))
+            for key, statement in plan.statements.items()
         )
 
     def _asked(self, prepared: Prepared, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> _AskedFor:
@@ -141,90 +157,95 @@ class PlannedReads:
         left_out = left_out_by(operation, values)
         selector = Planner(self._core, prepared.fragments, left_out, None)  # type: ignore[arg-type]  # only selects
         fields = selector.merged([operation.selection_set], self._core.query_type)
-        requests: list[Request | None] = []
-        for nodes in fields.values():
+        parts = {}
+        for key, nodes in fields.items():
             root = self._roots.get(nodes[0].name.value)
-            if root is None:
-                raise Unanswered
-            requests.append(self._request(root, nodes[0], coerced))
+            if root is not None:
+                parts[key] = self._part(root, nodes[0], coerced)
+        if not parts:
+            raise Unanswered
         shown = tuple(values.get(name) for name in prepared.conditional_variables)
-        return _AskedFor(fields, requests, left_out, shown)
+        return _AskedFor(fields, parts, left_out, shown)
 
-    def _request(self, root: tuple[Asked, Any], node: FieldNode, coerced: VariableValues) -> Request | None:
+    def _part(self, root: tuple[Asked, Any], node: FieldNode, coerced: VariableValues) -> tuple[Shape, list[Any]]:
         asked, field = root
         core_field = self._core.query_type.fields[node.name.value]  # type: ignore[union-attr]  # there is one
         try:
             values = get_argument_values(core_field, node, coerced)
             converter = self._schema.schema_converter
-            return asked.request(**convert_arguments(values, field.arguments, converter.scalar_registry, self._schema.config))
+            arguments = convert_arguments(values, field.arguments, converter.scalar_registry, self._schema.config)
+            return _split(asked.request(**arguments))
         except (GraphQLError, Problem) as why:
             raise Unanswered from why
 
-    def _plan(
-        self,
-        prepared: Prepared,
-        operation: OperationDefinitionNode,
-        asked: _AskedFor,
-        shapes: tuple[Shape, ...],
-        authority: Authority,
-    ) -> Plan:
+    def _plan(self, prepared: Prepared, operation: OperationDefinitionNode, asked: _AskedFor, authority: Authority) -> Plan:
+        shapes = tuple(shape for shape, _ in asked.parts.values())
         key = (prepared.key, operation.name and operation.name.value, asked.conditions, shapes, authority.key)
         known = self._plans.get(key)
         if known is None:
-            known = self._plans[key] = self._make(prepared, operation, asked, shapes, authority)
+            known = self._plans[key] = self._make(prepared, operation, asked, authority)
         return known
 
-    def _make(
-        self,
-        prepared: Prepared,
-        operation: OperationDefinitionNode,
-        asked: _AskedFor,
-        shapes: tuple[Shape, ...],
-        authority: Authority,
-    ) -> Plan:
-        roots = []
-        for (name, nodes), shape in zip(asked.fields.items(), shapes, strict=True):
+    def _make(self, prepared: Prepared, operation: OperationDefinitionNode, asked: _AskedFor, authority: Authority) -> Plan:
+        statements = {}
+        for key, (shape, _) in asked.parts.items():
+            nodes = asked.fields[key]
             core_type = self._core.query_type.fields[nodes[0].name.value].type  # type: ignore[union-attr]  # there is one
             planner = Planner(self._core, prepared.fragments, asked.left_out, authority)
-            made = planner.statement(shape, nodes, core_type)
-            text = self._texts.setdefault(made.text, made.text)
-            nullable = not isinstance(core_type, GraphQLNonNull)
-            roots.append(Root(json.dumps(name).encode() + b":", nullable, Statement(text, made.values)))
+            with suppress(Unplannable):
+                made = planner.statement(shape, nodes, core_type)
+                statements[key] = Statement(self._texts.setdefault(made.text, made.text), made.values)
         masked = masked_fields(self._core, prepared.fragments, operation, asked.left_out, authority)
-        extensions = b""
-        if masked:
-            extensions = b',"extensions":' + json.dumps({"masked": masked}, separators=(",", ":")).encode()
-        return Plan(tuple(roots), extensions)
+        return Plan(statements, b',"extensions":' + _dump({"masked": masked}) if masked else b"")
 
 
 @dataclass(frozen=True, slots=True)
 class _AskedFor:
+    """The root fields of a request by response key, and of those that can be planned the shape and the late values."""
+
     fields: dict[str, list[FieldNode]]
-    requests: list[Request | None]
+    parts: dict[str, tuple[Shape, list[Any]]]
     left_out: Any
     conditions: tuple[Any, ...]
 
 
-async def _run(
-    connection: Any, plan: Plan, late: Sequence[Sequence[Any]], caller: Caller, authority: Authority
-) -> list[bytes] | None:
-    """Each root field's bytes; None if they were answered in another state than the plan's."""
+async def _run(connection: Any, plan: Plan, asked: _AskedFor, caller: Caller, authority: Authority) -> dict[str, bytes] | None:
+    """Each planned root field's bytes; None if they were answered in another state than the plan's."""
+    if not plan.statements:
+        raise Unanswered
     session = (caller.session_id, caller.user_id)
-    answers = []
-    for root, values in zip(plan.roots, late, strict=True):
-        row = await connection.fetchrow(root.statement.text, *root.statement.bound(values, session))
+    answers = {}
+    for key, statement in plan.statements.items():
+        row = await connection.fetchrow(statement.text, *statement.bound(asked.parts[key][1], session))
         if not authority.holds_in(state_in(row)):
             return None
-        answer = row["answer"]
-        if answer is None or (answer == b"null" and not root.nullable):
-            raise Unanswered
-        answers.append(answer)
+        if row["answer"] is None:
+            raise Unanswered  # a row breaks what the schema promises: the reference says where
+        answers[key] = row["answer"]
     return answers
 
 
-def _joined(plan: Plan, answers: Sequence[bytes]) -> bytes:
-    data = b",".join(root.key + answer for root, answer in zip(plan.roots, answers, strict=True))
-    return b'{"data":{' + data + b"}" + plan.extensions + b"}"
+def _without(
+    prepared: Prepared, operation: OperationDefinitionNode, asked: _AskedFor, answered: Mapping[str, bytes]
+) -> DocumentNode | None:
+    """The document with only those root fields of the operation that are not answered yet; None if all are."""
+    rest = tuple(node for key, nodes in asked.fields.items() if key not in answered for node in nodes)
+    if not rest or prepared.document is None:
+        return None
+    pruned = OperationDefinitionNode(
+        operation=operation.operation,
+        name=operation.name,
+        variable_definitions=operation.variable_definitions,
+        directives=operation.directives,
+        selection_set=SelectionSetNode(selections=rest),
+        loc=operation.loc,
+    )
+    others = tuple(each for each in prepared.document.definitions if each is not operation)
+    return DocumentNode(definitions=(pruned, *others))
+
+
+def _dump(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _split(request: Request | None) -> tuple[Shape, list[Any]]:

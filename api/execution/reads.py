@@ -41,6 +41,11 @@ class Reads:
         self._authority: Authority | None = None
         self._state: State | None = None
 
+    @property
+    def version(self) -> int | None:
+        """The policy version of this snapshot, if it has been opened."""
+        return None if self._state is None else self._state.version
+
     async def authority(self) -> Authority:
         """What the caller may in this snapshot. Raises Unauthenticated."""
         async with self._turn:

@@ -62,7 +62,9 @@ class Writer:
                 self.field(name, query.fields[name], 1, alias=f"r{place}" if place or self.chance.random() < 0.3 else None)
             )
         if self.chance.random() < 0.2:
-            parts.append("__typename")
+            parts.append(
+                self.chance.choice(("__typename", "__schema { queryType { name } }", '__type(name: "Customer") { name kind }'))
+            )
         body = " ".join(parts)
         declared = ", ".join(f"${name}: {type_}" for name, type_ in self.document.types.items())
         self.document.text = f"query{f' ({declared})' if declared else ''} {{ {body} }} {' '.join(self.document.fragments)}"

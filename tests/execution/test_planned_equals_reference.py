@@ -35,7 +35,7 @@ from models.config import connection_settings
 from tests.execution.documents import Pool, Writer
 
 EXAMPLES = 50_000 if os.environ.get("SDGRAPH_LONG") == "1" else 500
-ROOTS = ["customers", "customers", "customers", "customer", "node", "node", "salesAreas", "users"]
+ROOTS = ["customers", "customers", "customers", "customer", "node", "node", "salesAreas", "users", "viewer", "roles"]
 SHOWN = (
     "customer",
     "customer_sales_area",
