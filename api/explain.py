@@ -31,7 +31,9 @@ async def explained(
     operation = prepared.operation(operation_name)
     if prepared.errors or operation is None:
         raise Invalid.because(
-            "DOCUMENT_INVALID", None, why="; ".join(error.message for error in prepared.errors) or "no such operation"
+            "DOCUMENT_INVALID",
+            None,
+            why="; ".join(error.message.rstrip(".") for error in prepared.errors) or "no such operation",
         )
     user = await User.get_or_none(username=username)
     if user is None:

@@ -139,7 +139,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "The answer may come to {found} fields; at most {most} are allowed. Ask for smaller pages or fewer fields.",
         "结果可能包含 {found} 个字段，最多 {most} 个。请减小分页或减少字段。",
     ),
-    "DOCUMENT_INVALID": ("The document is not valid: {why}", "文档无效：{why}"),
+    "DOCUMENT_INVALID": ("The document is not valid: {why}.", "文档无效：{why}。"),
     "DOCUMENT_UNPLANNED": (
         "This document needs Python and is answered by Strawberry's executor.",
         "该文档需要 Python，由 Strawberry 执行器应答。",

@@ -198,9 +198,7 @@ class Planner:
             pieces.literal(f'{"," if place else ""}"{key}":')
             match found[0].name.value:
                 case "totalCount":
-                    row = self._row_name()
-                    where = f"{self._seen(mapping, row, bindings)} and {self._condition(shape, mapping, row, bindings)}"
-                    pieces.computed(f"(select count(*) from {mapping.table} {row} where {where})::text")
+                    pieces.computed(self._count(shape, mapping, bindings))
                 case "pageInfo":
                     self._page_info(shape, found, pieces)
                 case "edges":
@@ -209,6 +207,22 @@ class Planner:
                     pieces.literal(f'"{get_named_type(type_).name}"')
         pieces.literal("}")
         return ctes, pieces.sql()
+
+    def _count(self, shape: PageShape, mapping: TypeMapping, bindings: Bindings) -> str:
+        """How many rows there are in all: where the area alone decides, counted on the areas' rows, which have the index."""
+        row = self._row_name()
+        condition = self._condition(shape, mapping, row, bindings)
+        areas, scope = mapping.access.areas, self._authority.scope(mapping.access.object)
+        seen = RowScope(AREA, "link", scope, self._authority.user_id)
+        if not isinstance(areas, ThroughRows) or areas.patterns or len(areas.on) > 1 or scope.is_leaf or not seen.by_area_alone:
+            where = f"{self._seen(mapping, row, bindings)} and {condition}"
+            return f"(select count(*) from {mapping.table} {row} where {where})::text"
+        ((there, here),) = areas.on
+        joined = "" if condition == "true" else f" join {mapping.table} {row} on {row}.{here} = link.{there}"
+        where = f"{seen.some(bindings)} and {condition}"
+        return (
+            f"(select count(*) from (select distinct link.{there} from {areas.table} link{joined} where {where}) counted)::text"
+        )
 
     def _walk(self, shape: PageShape, mapping: TypeMapping, bindings: Bindings) -> str:
         """The rows of the page and one more, with the texts of their sort keys, in order."""
