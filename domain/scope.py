@@ -97,6 +97,18 @@ class Scope:
         return _height(self.root)
 
     @property
+    def only_path(self) -> tuple[str, ...] | None:
+        """The codes from the organization down within which all is allowed, if nothing is outside of them."""
+        path: list[str] = []
+        node = self.root
+        while isinstance(node, Branch):
+            if node.default != NOTHING or len(node.children) != 1:
+                return None
+            ((code, node),) = node.children
+            path.append(code)
+        return tuple(path) if node == ALL else None
+
+    @property
     def levels(self) -> frozenset[Level]:
         """The levels that occur anywhere."""
         return frozenset(_levels(self.root))

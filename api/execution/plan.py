@@ -200,7 +200,7 @@ class Planner:
                 case "totalCount":
                     pieces.computed(self._count(shape, mapping, bindings))
                 case "pageInfo":
-                    self._page_info(shape, found, pieces)
+                    self._page_info(shape, mapping, found, bindings, pieces)
                 case "edges":
                     self._edges(shape, mapping, found, bindings, pieces, get_named_type(type_))
                 case _:
@@ -225,20 +225,19 @@ class Planner:
         )
 
     def _walk(self, shape: PageShape, mapping: TypeMapping, bindings: Bindings) -> str:
-        """The rows of the page and one more, with the texts of their sort keys, in order."""
+        """The rows of the page and one more, in order."""
         row = self._row_name()
         sql = ConditionSql(self._authority, mapping, row, bindings)
         keys = sort_keys(sql, mapping, shape.order)
-        texts = ", ".join(f"{key.expression}::text as sort_{place}" for place, key in enumerate(keys))
         order = ", ".join(key.sql for key in keys)
         ranges = self._ranges(shape, mapping, keys, row, bindings)
         if ranges is not None:
-            return f"select {row}.*, {texts} from {ranges} order by {order} limit {shape.first + 1}"
+            return f"select {row}.* from {ranges} order by {order} limit {shape.first + 1}"
         where = [self._seen(mapping, row, bindings), self._condition(shape, mapping, row, bindings)]
         if shape.cursor is not None:
             where.append(self._behind(shape, keys, bindings))
         needed = " and ".join(each for each in where if each != "true") or "true"
-        return f"select {row}.*, {texts} from {mapping.table} {row} where {needed} order by {order} limit {shape.first + 1}"
+        return f"select {row}.* from {mapping.table} {row} where {needed} order by {order} limit {shape.first + 1}"
 
     def _ranges(
         self, shape: PageShape, mapping: TypeMapping, keys: Sequence[SortKey], row: str, bindings: Bindings
@@ -259,6 +258,7 @@ class Planner:
             SortKey(keys[0].name, f'link.{there} collate "C"', keys[0].type, keys[0].descending, False),
             SortKey("", f"link.{link_key}", keys[1].type, keys[1].descending, False),
         )
+        path = seen.scope.only_path
         decisive = PARTS[:1] if seen.scope.floors == 1 else PARTS  # whole organizations are one range each
         where = [f"link.{part} = a.{part}" for part in decisive]
         joined = ""
@@ -271,6 +271,13 @@ class Planner:
         order = ", ".join(key.sql for key in columns)
         most = shape.first + 1
         way = " desc" if keys[0].descending else ""
+        if path is not None and len(path) == len(decisive):
+            within = [f"link.{part} = {bindings.bind(code, 'text')}" for part, code in zip(decisive, path, strict=True)]
+            return (
+                f'(select distinct link.{there} collate "C" as value, link.{link_key} as id from {areas.table} link{joined}'
+                f" where {' and '.join([*within, *where[len(decisive) :]])} order by {order} limit {most}) w"
+                f" join {mapping.table} {row} on {row}.{mapping.key} = w.id"
+            )
         allowed = (
             f"select distinct {', '.join(f'a.{part}' for part in decisive)} from sales_areas a where {seen.some(bindings)}"
         )
@@ -292,9 +299,10 @@ class Planner:
             return "true"
         return ConditionSql(self._authority, mapping, row, bindings).sql(shape.condition)
 
-    def _page_info(self, shape: PageShape, nodes: Sequence[FieldNode], pieces: Pieces) -> None:
+    def _page_info(
+        self, shape: PageShape, mapping: TypeMapping, nodes: Sequence[FieldNode], bindings: Bindings, pieces: Pieces
+    ) -> None:
         selected = self.selected(nodes, self._schema.type_map["PageInfo"])
-        mark = self._mark(shape)
         pieces.literal("{")
         for place, (key, found) in enumerate(selected.items()):
             pieces.literal(f'{"," if place else ""}"{key}":')
@@ -304,10 +312,10 @@ class Planner:
                 case "hasPreviousPage":
                     pieces.literal("true" if shape.cursor is not None else "false")
                 case "startCursor":
-                    pieces.computed(_first_cursor(mark, len(shape.order) + 1, f"limit {min(shape.first, 1)}"))
+                    pieces.computed(self._cursor_of(shape, mapping, f"limit {min(shape.first, 1)}", bindings))
                 case "endCursor":
                     last = f"offset greatest(least({shape.first}, (select count(*) from p)) - 1, 0) limit {min(shape.first, 1)}"
-                    pieces.computed(_first_cursor(mark, len(shape.order) + 1, last))
+                    pieces.computed(self._cursor_of(shape, mapping, last, bindings))
                 case _:
                     pieces.literal('"PageInfo"')
         pieces.literal("}")
@@ -330,16 +338,22 @@ class Planner:
                 case "node":
                     shown.computed(self._object(mapping, found, "p", bindings))
                 case "cursor":
-                    shown.computed(f"""'"'||{_cursor(self._mark(shape), len(shape.order) + 1)}||'"'""")
+                    shown.computed(f"""'"'||{self._cursor(shape, mapping, bindings)}||'"'""")
                 case _:
                     shown.literal(f'"{edge.name}"')
         shown.literal("}")
         pieces.computed(_array(f"select {shown.sql()} from (select * from p limit {shape.first}) p"))
 
-    def _mark(self, shape: PageShape) -> str:
-        mapping = mapping_of(shape.cls)
-        sql = ConditionSql(self._authority, mapping, "p", Bindings())
-        return fingerprint(mapping.name, sort_keys(sql, mapping, shape.order))
+    def _cursor(self, shape: PageShape, mapping: TypeMapping, bindings: Bindings) -> str:
+        """SQL for the cursor of the row `p`."""
+        keys = sort_keys(ConditionSql(self._authority, mapping, "p", bindings), mapping, shape.order)
+        values = "||','||".join(f"coalesce(to_json({key.expression}::text)::text, 'null')" for key in keys)
+        return _base64(f"""'["{fingerprint(mapping.name, keys)}",'||{values}||']'""")
+
+    def _cursor_of(self, shape: PageShape, mapping: TypeMapping, which: str, bindings: Bindings) -> str:
+        """SQL for the cursor of one row of the page, as JSON; null where there is none."""
+        cursor = self._cursor(shape, mapping, bindings)
+        return f"""coalesce('"'||(select {cursor} from (select * from p {which}) p)||'"', 'null')"""
 
     # ----------------------------------------------------------------------------------------------------- objects
 
@@ -393,8 +407,8 @@ class Planner:
     ) -> str:
         match declared:
             case Column(expression=expression):
-                nullable = field.nullable or owner.is_nullable(expression)
-                return _json(expression_of(expression, row), column_type_of(owner, declared), nullable and field.nullable)
+                type_ = ENUM if hasattr(field.python_type, "__members__") else column_type_of(owner, declared)
+                return _json(expression_of(expression, row), type_, field.nullable)
             case GlobalId(column):
                 encoded = _base64(f"{quoted(id_type(mapping) + ':')}||{row}.{column}")
                 return f"""'"'||{encoded}||'"'"""
@@ -509,16 +523,11 @@ def _base64(sql: str) -> str:
     return f"translate(encode(convert_to({sql}, 'UTF8'), 'base64'), E'\\n', '')"
 
 
-def _cursor(mark: str, keys: int) -> str:
-    values = "||','||".join(f"coalesce(to_json(p.sort_{place})::text, 'null')" for place in range(keys))
-    return _base64(f"""'["{mark}",'||{values}||']'""")
-
-
-def _first_cursor(mark: str, keys: int, which: str) -> str:
-    return f"""coalesce('"'||(select {_cursor(mark, keys)} from p {which})||'"', 'null')"""
-
+ENUM = "enum"
+"""The JSON of an enum's value, which is a name and needs no escaping."""
 
 JSON_OF: Mapping[str, Callable[[str], str]] = {
+    ENUM: lambda sql: f"""('"'||{sql}||'"')""",
     "text": lambda sql: f"to_json({sql})::text",
     "bigint": lambda sql: f"({sql})::text",
     "integer": lambda sql: f"({sql})::text",
