@@ -58,15 +58,12 @@ class Executor:
             return _refused(prepared.errors, context)
         operation = prepared.operation(name)
         if operation is None:
-            return _refused([GraphQLError(_no_operation(prepared, name))], context)
+            return _refused([_no_operation(prepared, name)], context)
         if only_query and not is_query(operation):
             raise OnlyQueries
-        try:
-            self.documents.check_size(prepared, operation, variables)
-        except Invalid as problem:
-            return _refused(
-                [GraphQLError(refusal.reason, original_error=Invalid(refusal)) for refusal in problem.refusals], context
-            )
+        faults = self.documents.faults(prepared, operation, variables)
+        if faults:
+            return _refused(faults, context)
         context.prepared = prepared
         kind = operation.operation.value
         try:
@@ -140,9 +137,9 @@ def _body(result: ExecutionResult | Any, context: Asking, ran: bool) -> dict[str
     return body
 
 
-def _no_operation(prepared: Prepared, name: str | None) -> str:
+def _no_operation(prepared: Prepared, name: str | None) -> GraphQLError:
     if name is not None:
-        return f'There is no operation named "{name}".'
-    return (
-        "The document has several operations: give operationName." if prepared.operations else "The document has no operation."
-    )
+        problem = Invalid.because("OPERATION_UNKNOWN", "operationName", name=name)
+    else:
+        problem = Invalid.because("OPERATION_AMBIGUOUS" if prepared.operations else "OPERATION_MISSING", "operationName")
+    return GraphQLError(str(problem), original_error=problem)
