@@ -96,6 +96,11 @@ class _Together(Multiprocess):
         if all(process.wait_until_ready(SLOWEST_START) for process in self.processes):
             self._greet()
 
+    def terminate_all(self) -> None:
+        super().terminate_all()
+        for listener in self.sockets:  # or clients go on being let in, while nobody will answer them
+            listener.close()
+
 
 def _serve_together(config: uvicorn.Config, listener: socket.socket, greet: Callable[[], None]) -> bool:
     supervisor = _Together(config, [listener], greet)

@@ -1,5 +1,6 @@
 """`python -m api serve` with the database it brings along: starting, telling so, and leaving nothing behind."""
 
+import asyncio
 import os
 import re
 import signal
@@ -7,15 +8,18 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import asyncpg
 import httpx2 as httpx
 import psutil
 import pytest
 
+from models.config import connection_settings
 from tests.client import Client
 from tests.conftest import ROOT, environment_of
 
@@ -66,6 +70,7 @@ def serving(data: Path, *options: str, port: int | None = None, **settings: str)
     inherited = environment_of("", data)
     del inherited["DATABASE_URL"], inherited["SDGRAPH_KEYS_DIR"]
     environment = inherited | {"SDGRAPH_DATA_DIR": str(data), "PORT": str(port)} | settings
+    data.mkdir(exist_ok=True)
     said, logged = data / f"said-{port}", data / f"logged-{port}"
     with said.open("wb") as out, logged.open("wb") as err:
         process = subprocess.Popen(
@@ -170,3 +175,96 @@ def test_a_server_that_cannot_start_says_nothing_and_ends(tmp_path: Path, worker
     with serving(tmp_path, SDGRAPH_WORKERS=workers, DATABASE_URL="postgres://nobody@127.0.0.1:1/none") as served:
         assert served.process.wait(SOON) != 0
         assert served.said.read_text() == ""
+
+
+# ----------------------------------------------------------------------------------------------- stopping gracefully
+
+READ = "query Slow { customers(first: 1) { edges { node { number } } } }"
+COMMAND = """mutation Slow($input: ChangeCustomerInput!) {
+    changeCustomer(input: $input) { customer { phone } userErrors { message } }
+}"""
+
+
+@contextmanager
+def locked(url: str, statement: str) -> Iterator[Callable[[], bool]]:
+    """Holds a lock for a while; tells whether somebody waits for it."""
+    with asyncio.Runner() as loop:
+        connection, watch = (loop.run(asyncpg.connect(**connection_settings(url))) for _ in range(2))
+        loop.run(connection.execute(f"begin; {statement}"))
+
+        def is_waited_for() -> bool:
+            waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+            return bool(loop.run(watch.fetchval(waiting)))
+
+        try:
+            yield is_waited_for
+        finally:
+            loop.run(connection.close())
+            loop.run(watch.close())
+
+
+def wait_for(holds: Callable[[], bool]) -> None:
+    """Wait until something holds."""
+    for _ in range(200):
+        if holds():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it never came")
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize(
+    ("query", "statement"),
+    [
+        pytest.param(READ, "lock table customers in access exclusive mode", id="a read"),
+        pytest.param(COMMAND, "select from customers for update", id="a command"),
+    ],
+)
+def test_term_lets_what_runs_finish_and_takes_nothing_new(
+    query: str, statement: str, workers: str, database: str, tmp_path: Path
+) -> None:
+    with serving(tmp_path, DATABASE_URL=database, SDGRAPH_WORKERS=workers) as served, ThreadPoolExecutor() as threads:
+        served.wait_until()
+        client = Client(served.base)
+        (edge,) = client.data("{ customers(first: 1) { edges { node { id number version } } } }", user="customer.admin")[
+            "customers"
+        ]["edges"]
+        input = {"customer": edge["node"]["id"], "version": edge["node"]["version"], "phone": f"021-{time.time_ns() % 10**8}"}
+        with locked(database, statement) as is_waited_for:
+            answer = threads.submit(client.data, query, {"input": input} if query is COMMAND else None, user="customer.admin")
+            wait_for(is_waited_for)
+            served.process.terminate()
+            wait_for(lambda: not _listens(served.base))
+            time.sleep(0.5)
+            assert not answer.done()
+            assert served.process.poll() is None
+        data = answer.result(SOON)
+        assert served.process.wait(SOON) == 0
+    if query is COMMAND:
+        assert data == {"changeCustomer": {"customer": {"phone": input["phone"]}, "userErrors": []}}
+    else:
+        assert data["customers"]["edges"][0]["node"]["number"] == edge["node"]["number"]
+
+
+def test_a_request_that_runs_too_long_does_not_hold_the_stop(database: str, tmp_path: Path) -> None:
+    with (
+        serving(tmp_path, DATABASE_URL=database, SDGRAPH_GRACEFUL_SECONDS="1") as served,
+        ThreadPoolExecutor() as threads,
+        locked(database, "lock table customers in access exclusive mode") as is_waited_for,
+    ):
+        served.wait_until()
+        client = Client(served.base)
+        client.token("auditor")
+        answer = threads.submit(client.run, READ, user="auditor")
+        wait_for(is_waited_for)
+        assert served.stop() == 0
+        assert answer.exception(SOON) is not None
+
+
+def _listens(base: str) -> bool:
+    host, port = base.removeprefix("http://").split(":")
+    try:
+        with socket.create_connection((host, int(port)), timeout=1):
+            return True
+    except OSError:
+        return False
