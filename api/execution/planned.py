@@ -24,7 +24,6 @@ from graphql import (
     OperationDefinitionNode,
     SelectionSetNode,
     get_argument_values,
-    get_variable_values,
 )
 from graphql.execution.values import VariableValues
 from strawberry.types.arguments import convert_arguments
@@ -106,12 +105,12 @@ class PlannedReads:
                 self._roots[name] = (asked, field)
 
     async def answer(
-        self, prepared: Prepared, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None, caller: Caller | None
+        self, prepared: Prepared, operation: OperationDefinitionNode, variables: VariableValues, caller: Caller | None
     ) -> Answered:
         """What can be planned of an operation, answered. Raises Unanswered if the reference executor has to answer it all."""
         if caller is None or self._pool is None:
             raise Unanswered
-        asked = self._asked(prepared, operation, variables or {})
+        asked = self._asked(prepared, operation, variables)
         looks_at_values = any(_looks_at_values(shape) for shape, _ in asked.parts.values())
         pool = self._pool if self._generic is None or looks_at_values else self._generic
         connection = await pool.acquire()
@@ -136,23 +135,20 @@ class PlannedReads:
         self,
         prepared: Prepared,
         operation: OperationDefinitionNode,
-        variables: Mapping[str, Any] | None,
+        variables: VariableValues,
         authority: Authority,
         session: tuple[int, int],
     ) -> tuple[Shown, ...]:
         """The statements that an operation would be answered by, with their values. Raises Unanswered, Problem."""
-        asked = self._asked(prepared, operation, variables or {})
+        asked = self._asked(prepared, operation, variables)
         plan = self._plan(prepared, operation, asked, authority)
         return tuple(
             Shown(key, statement.text, tuple(statement.bound(asked.parts[key][1], session)))
             for key, statement in plan.statements.items()
         )
 
-    def _asked(self, prepared: Prepared, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> _AskedFor:
+    def _asked(self, prepared: Prepared, operation: OperationDefinitionNode, coerced: VariableValues) -> _AskedFor:
         """The root fields and what they ask for. Raises Unanswered."""
-        coerced = get_variable_values(self._core, operation.variable_definitions or (), dict(variables))
-        if isinstance(coerced, list):
-            raise Unanswered
         values = coerced.coerced
         left_out = left_out_by(operation, values)
         selector = Planner(self._core, prepared.fragments, left_out, None)  # type: ignore[arg-type]  # only selects
