@@ -9,12 +9,14 @@ Whatever cannot be planned, or goes wrong, is left to the reference executor, wh
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Hashable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+import asyncpg
 import strawberry
 from cachetools import LRUCache
 from graphql import (
@@ -26,6 +28,7 @@ from graphql import (
     get_argument_values,
 )
 from graphql.execution.values import VariableValues
+from prometheus_client import Counter
 from strawberry.types.arguments import convert_arguments
 
 from api.auth.authority import Authority, current, known_authority, state_in
@@ -41,6 +44,8 @@ from api.execution.requests import AllRequest, Asked, PageRequest, Request, RowR
 from domain.caller import Caller
 from domain.errors import Problem
 
+log = logging.getLogger("sdgraph.planned")
+FAILED = Counter("sdgraph_planned_reads_failed", "Planned reads that the database refused; each is a fault of ours or its own")
 MOST_PLANS = 2000
 TRIES = 5
 
@@ -127,6 +132,10 @@ class PlannedReads:
                 authority = None
         except Problem as why:
             raise Unanswered from why
+        except asyncpg.PostgresError as fault:  # loud here; the reference executor says at which field
+            log.exception("a planned read failed")
+            FAILED.inc()
+            raise Unanswered from fault
         finally:
             await pool.release(connection)
         raise Unanswered
