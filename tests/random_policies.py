@@ -72,13 +72,13 @@ REQUESTS = tuple(Request(area, own, measure) for area in CELLS for own in (False
 
 _RIGHTS = [
     *((reach, limit, Effect.ALLOW) for reach in Reach for limit in LIMITS),
-    *[(Reach.ALL, None, Effect.DENY)] * 4,
+    *[(Reach.ALL, None, Effect.DENY)] * 3,
 ]
-_ABOUT = [*[(OBJECT, ACTIVITY)] * 4, ("customer", ACTIVITY), (OBJECT, Activity.DISPLAY)]
+_ABOUT = [*[(OBJECT, ACTIVITY)] * 6, ("customer", ACTIVITY), (OBJECT, Activity.DISPLAY)]
 _LINKS = [Link(role, parent) for place, role in enumerate(ROLES) for parent in ROLES[place + 1 :]]
 _TICK = timedelta(microseconds=1)
 _VALIDITIES = [
-    *[(None, None)] * 4,
+    *[(None, None)] * 12,
     *((NOW - before, None) for before in (timedelta(0), _TICK)),
     *((None, NOW + after) for after in (_TICK, timedelta(0))),
     (NOW + _TICK, None),
@@ -100,16 +100,18 @@ def _given(lines: list[Line], links: list[Link], assignments: list[Assignment]) 
     return Given(Policy(1, roles, tuple(lines), tuple(links)), tuple(assignments))
 
 
-patterns = st.sampled_from(PATTERNS)
+_OFTEN_WIDE = tuple(Pattern(pattern) for pattern in product(*([*[ANY] * len(floor), *floor] for floor in CODES)))
+
+patterns = st.sampled_from(_OFTEN_WIDE)
 lines = st.builds(_line, st.sampled_from(ROLES), patterns, st.sampled_from(_ABOUT), st.sampled_from(_RIGHTS))
 assignments = st.builds(
-    _assignment, st.sampled_from((USER, USER, USER, *OTHERS)), st.sampled_from(ROLES), patterns, st.sampled_from(_VALIDITIES)
+    _assignment, st.sampled_from((*[USER] * 6, *OTHERS)), st.sampled_from(ROLES), patterns, st.sampled_from(_VALIDITIES)
 )
 policies = st.builds(
     _given,
-    st.lists(lines, min_size=1, max_size=8, unique=True),
-    st.lists(st.sampled_from(_LINKS), max_size=4, unique=True),
-    st.lists(assignments, min_size=1, max_size=5, unique=True),
+    st.lists(lines, min_size=3, max_size=9, unique=True),
+    st.lists(st.sampled_from(_LINKS), min_size=1, max_size=4, unique=True),
+    st.lists(assignments, min_size=2, max_size=5, unique=True),
 )
 grants = st.builds(Grant, patterns, st.sampled_from(Reach), st.sampled_from(LIMITS))
 scopes = st.builds(scope_of, st.lists(grants, max_size=5), st.lists(patterns, max_size=3))

@@ -49,7 +49,8 @@ class RowScope:
     def every(self, bindings: Bindings) -> str:
         """SQL that holds where every area of the row lies in the scope, and there is one: what all else asks."""
         if isinstance(self.scope.root, Level):
-            return self._leaf(self.scope.root, bindings)
+            alike = self._leaf(self.scope.root, bindings)
+            return "false" if alike == "false" else _and(self._exists("true"), alike)
         outside = self._condition(bindings, lambda level, bound: _not(self._leaf(level, bound)))
         return _and(self._exists("true"), _not(outside))
 
@@ -61,7 +62,7 @@ class RowScope:
     def own(self, bindings: Bindings) -> str:
         """SQL that tells whether the row is the asking user's own; never null."""
         mine = self._own(bindings)
-        return f"coalesce({mine}, false)" if isinstance(self.access.owner, OwnedByCustomer) else mine
+        return mine if mine == "false" else f"coalesce({mine}, false)"
 
     def _own(self, bindings: Bindings) -> str:
         """SQL that holds where the row is the asking user's own; null where its owner is unknown."""
@@ -87,7 +88,10 @@ class RowScope:
             case ThroughRows(patterns=patterns):
                 return self._exists(_walk(root, _columns("link", PARTS), leaf, bindings, patterns=patterns))
             case Anywhere():
-                return "false" if self.scope.is_empty else "true"
+                levels = sorted(self.scope.levels, key=lambda level: (level.others, level.own))
+                if any(leaf(level, Bindings()) == "true" for level in levels):  # the others' values would be bound for nothing
+                    return "true"
+                return _or(*(leaf(level, bindings) for level in levels))
             case PartOf(model):
                 raise Bug(f"a part of {model} has no areas of its own")
 
@@ -99,6 +103,8 @@ class RowScope:
         return f"exists (select 1 from {self.access.areas.table} link where {_and(on, condition)})"
 
     def _leaf(self, level: Level, bindings: Bindings) -> str:
+        if self.access.owner is None:
+            return self._within(level.others, bindings)
         own = self._within(level.own, bindings)
         others = own if level.others == level.own else self._within(level.others, bindings)
         if others == own:
