@@ -170,6 +170,8 @@ def _body(result: ExecutionResult | Any, part: Answered | None, context: Asking,
 def _no_operation(prepared: Prepared, name: str | None) -> GraphQLError:
     if name is not None:
         problem = Invalid.because("OPERATION_UNKNOWN", "operationName", name=name)
+    elif prepared.operations:
+        problem = Invalid.because("OPERATION_AMBIGUOUS", "operationName")
     else:
-        problem = Invalid.because("OPERATION_AMBIGUOUS" if prepared.operations else "OPERATION_MISSING", "operationName")
+        problem = Invalid.because("OPERATION_MISSING", "operationName")
     return GraphQLError(str(problem), original_error=problem)
