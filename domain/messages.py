@@ -135,6 +135,19 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "文档有 {found} 个指令，最多 {most} 个。",
     ),
     "DOCUMENT_TOKENS": ("The document has more than {most} tokens.", "文档超过 {most} 个标记。"),
+    "DOCUMENT_LENGTH": (
+        "The document has {found} characters; at most {most} are allowed. Send long texts as variables.",
+        "文档有 {found} 个字符，最多 {most} 个。长文本请用变量传递。",
+    ),
+    "DOCUMENT_WORD": (
+        "A name or number in the document has {found} characters; at most {most} are allowed.",
+        "文档中的名称或数字有 {found} 个字符，最多 {most} 个。",
+    ),
+    "DOCUMENT_NESTING": ("The document is nested too deeply to be read.", "文档嵌套过深，无法读取。"),
+    "DOCUMENT_REPEATS": (
+        "The document selects the same fields too often: merging them takes more than {most} comparisons.",
+        "文档重复选择相同字段过多：合并所需比较超过 {most} 次。",
+    ),
     "DOCUMENT_COST": (
         "The answer may come to {found} fields; at most {most} are allowed. Ask for smaller pages or fewer fields.",
         "结果可能包含 {found} 个字段，最多 {most} 个。请减小分页或减少字段。",
@@ -145,6 +158,26 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "该文档需要 Python，由 Strawberry 执行器应答。",
     ),
     "INTROSPECTION_OFF": ("Introspection is switched off here.", "此处已关闭内省。"),
+    "OPERATION_UNKNOWN": ("The document has no operation named {name}.", "文档中没有名为 {name} 的操作。"),
+    "OPERATION_AMBIGUOUS": (
+        "The document has several operations: give operationName.",
+        "文档包含多个操作，请提供 operationName。",
+    ),
+    "OPERATION_MISSING": ("The document has no operation.", "文档中没有操作。"),
+    # HTTP
+    "PATH_UNKNOWN": ("There is nothing here.", "此处没有内容。"),
+    "METHOD_WRONG": ("Use one of: {methods}.", "请使用以下方法之一：{methods}。"),
+    "MUTATION_BY_GET": ("Only queries are sent by GET; send this by POST.", "GET 只能发送查询，请使用 POST。"),
+    "ACCEPT_NEITHER": ("Accept one of: {types}.", "请接受以下类型之一：{types}。"),
+    "CONTENT_TYPE": ("Send {type} in UTF-8.", "请以 UTF-8 发送 {type}。"),
+    "BODY_TOO_LARGE": ("The body is larger than {most} bytes.", "请求体超过 {most} 字节。"),
+    "BODY_NOT_JSON": ("The body is not JSON.", "请求体不是 JSON。"),
+    "BODY_NOT_OBJECT": ("The body is one JSON object: batching is off.", "请求体应为单个 JSON 对象，不支持批量请求。"),
+    "QUERY_MISSING": ("`query` must be a non-empty string.", "query 必须为非空字符串。"),
+    "PARAMETER_NOT_JSON": ("`{name}` is not JSON.", "{name} 不是 JSON。"),
+    "PARAMETER_NOT_OBJECT": ("`{name}` must be an object.", "{name} 必须为对象。"),
+    "PARAMETER_NOT_STRING": ("`{name}` must be a string.", "{name} 必须为字符串。"),
+    "HTTP_ERROR": ("The request cannot be answered.", "无法处理该请求。"),
     "INTERNAL": (
         "Something went wrong. Give the request id {request} when you report it.",
         "发生内部错误。报告时请提供请求编号 {request}。",

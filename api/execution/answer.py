@@ -10,9 +10,10 @@ from typing import Any, Protocol
 
 import strawberry
 from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode
+from graphql.execution.values import VariableValues
 
 from api.execution.directives import left_out_by
-from api.execution.documents import Documents, Prepared, is_query
+from api.execution.documents import Documents, Faulty, Prepared, is_query
 from api.execution.masks import masked_fields
 from api.execution.planned import Answered, PlannedReads, Unanswered
 from api.execution.reads import Reads
@@ -62,19 +63,17 @@ class Executor:
             return _refused(prepared.errors, context)
         operation = prepared.operation(name)
         if operation is None:
-            return _refused([GraphQLError(_no_operation(prepared, name))], context)
+            return _refused([_no_operation(prepared, name)], context)
         if only_query and not is_query(operation):
             raise OnlyQueries
         try:
-            self.documents.check_size(prepared, operation, variables)
-        except Invalid as problem:
-            return _refused(
-                [GraphQLError(refusal.reason, original_error=Invalid(refusal)) for refusal in problem.refusals], context
-            )
+            coerced = self.documents.variables(prepared, operation, variables)
+        except Faulty as faulty:
+            return _refused(faulty.errors, context)
         kind = operation.operation.value
         try:
             for _ in range(self.tries):
-                part = await self._planned(prepared, operation, variables, context)
+                part = await self._planned(prepared, operation, coerced, context)
                 if part is not None and part.rest is None:
                     return Answer(part.joined({}), True, kind)
                 context.prepared = prepared if part is None else replace(prepared, document=part.rest)
@@ -84,7 +83,7 @@ class Executor:
                     if part is not None and result.data is not None and not result.errors:
                         return Answer(part.joined(result.data), True, kind)
                     body = _body(result, part, context, ran)
-                    masked = await self._masked(prepared, operation, variables, context) if ran else []
+                    masked = await self._masked(prepared, operation, coerced, context) if ran else []
                     if masked:
                         body.setdefault("extensions", {})["masked"] = masked
                     return Answer(body, ran, kind)
@@ -95,7 +94,7 @@ class Executor:
         return Answer({"errors": [format_error(busy, context)]}, ran=False, operation=kind, unavailable=True)
 
     async def _planned(
-        self, prepared: Prepared, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None, context: Asking
+        self, prepared: Prepared, operation: OperationDefinitionNode, variables: VariableValues, context: Asking
     ) -> Answered | None:
         """What of a query is answered from plans; None if the reference executor has to answer it all."""
         if self.planned is None or not is_query(operation):
@@ -112,7 +111,7 @@ class Executor:
         return await context.reads.moved()
 
     async def _masked(
-        self, prepared: Prepared, operation: Any, variables: Mapping[str, Any] | None, context: Asking
+        self, prepared: Prepared, operation: OperationDefinitionNode, variables: VariableValues, context: Asking
     ) -> list[str]:
         if context.caller is None:
             return []
@@ -120,7 +119,7 @@ class Executor:
             authority = await context.reads.authority()
         except Unauthenticated:
             return []
-        left_out = left_out_by(operation, variables or {})
+        left_out = left_out_by(operation, variables.coerced)
         return masked_fields(self.schema._schema, prepared.fragments, operation, left_out, authority)
 
 
@@ -168,9 +167,11 @@ def _body(result: ExecutionResult | Any, part: Answered | None, context: Asking,
     return body
 
 
-def _no_operation(prepared: Prepared, name: str | None) -> str:
+def _no_operation(prepared: Prepared, name: str | None) -> GraphQLError:
     if name is not None:
-        return f'There is no operation named "{name}".'
-    return (
-        "The document has several operations: give operationName." if prepared.operations else "The document has no operation."
-    )
+        problem = Invalid.because("OPERATION_UNKNOWN", "operationName", name=name)
+    elif prepared.operations:
+        problem = Invalid.because("OPERATION_AMBIGUOUS", "operationName")
+    else:
+        problem = Invalid.because("OPERATION_MISSING", "operationName")
+    return GraphQLError(str(problem), original_error=problem)

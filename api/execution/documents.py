@@ -1,14 +1,18 @@
 """Documents made ready once: parsed, validated, and kept in a cache that no client can fill without bound."""
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+from cachetools import LRUCache
 from graphql import (
+    ArgumentNode,
+    ASTValidationRule,
     DirectiveNode,
     DocumentNode,
+    FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
@@ -16,23 +20,40 @@ from graphql import (
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     OperationType,
+    OverlappingFieldsCanBeMergedRule,
+    Token,
+    TokenKind,
+    ValidationContext,
     VariableNode,
     Visitor,
+    get_named_type,
+    get_variable_values,
+    is_introspection_type,
     parse,
     specified_rules,
     validate,
     visit,
 )
+from graphql.execution.values import VariableValues
+from graphql.validation.validate import ValidationAbortedError
 from strawberry.extensions import SchemaExtension
 
 from api.execution.directives import LEAVES_OUT
-from api.execution.limits import Limits, Measure, refusals_of_size
-from domain.errors import Invalid
+from api.execution.limits import PAGE_SIZE, Limits, cost_of, refusals_of_cost, refusals_of_shape, shape_of
+from domain.errors import Invalid, Refusal
 
 MOST_DOCUMENTS = 500
 MOST_CHARACTERS = 4_000_000
 LONGEST_KEPT = 50_000
+LONGEST_DOCUMENT = 100_000
+"""In characters: the parser takes 0.4 µs for each, and the token limit bounds none inside a token."""
+LONGEST_WORD = 200
+"""Longest name or number: errors repeat them, and Python's message about a number of 5,000 digits is not for clients."""
+MOST_COMPARISONS = 10_000
+"""What the merging of overlapping fields may come to, about 25 ms. It is quadratic; a real document comes to some dozens."""
 MOST_ERRORS = 20
+MOST_COSTS = 50
+TEXTS = (TokenKind.STRING, TokenKind.BLOCK_STRING)
 
 
 @dataclass(slots=True)
@@ -47,12 +68,23 @@ class Prepared:
     """Tells this document from every other one that this process has prepared."""
     conditional_variables: tuple[str, ...] = ()
     """The variables that `@skip` and `@include` look at."""
+    page_variables: tuple[str, ...] = ()
+    """The variables that page sizes are given by, and with them what the answer may come to."""
+    costs: LRUCache[Hashable, int] = field(default_factory=lambda: LRUCache(maxsize=MOST_COSTS))
 
     def operation(self, name: str | None) -> OperationDefinitionNode | None:
         """The operation to carry out: the named one, or the only one."""
         if name is not None:
             return self.operations.get(name)
         return next(iter(self.operations.values())) if len(self.operations) == 1 else None
+
+
+class Faulty(Exception):
+    """The variables of a request do not fit its document, or ask for too much."""
+
+    def __init__(self, errors: list[GraphQLError]) -> None:
+        super().__init__(*errors)
+        self.errors = errors
 
 
 class Documents:
@@ -65,7 +97,7 @@ class Documents:
         self._limits = limits
         self._max_tokens = max_tokens
         self._suggestions = suggestions
-        self._rules = [*specified_rules] if introspection else [*specified_rules, NoSchemaIntrospectionCustomRule]
+        self._rules = _rules(introspection=introspection)
         self._kept: OrderedDict[str, Prepared] = OrderedDict()
         self._characters = 0
 
@@ -82,25 +114,46 @@ class Documents:
                 self._characters -= len(self._kept.popitem(last=False)[0])
         return prepared
 
-    def check_size(self, prepared: Prepared, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None) -> None:
-        """Raise Invalid with every limit that the operation exceeds with these variables."""
+    def variables(
+        self, prepared: Prepared, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None
+    ) -> VariableValues:
+        """The coerced variables of one request. Raises Faulty: they do not fit, or the answer may become too large."""
         assert prepared.document is not None
-        size = Measure(self._schema, prepared.document, variables).operation(operation)
-        refusals = refusals_of_size(size, self._limits)
+        coerced = get_variable_values(
+            self._schema,
+            operation.variable_definitions or (),
+            dict(variables or {}),
+            max_errors=MOST_ERRORS,
+            hide_suggestions=not self._suggestions,
+        )
+        if isinstance(coerced, list):
+            raise Faulty(coerced)
+        sizes = tuple(coerced.coerced.get(name) for name in prepared.page_variables)
+        key = (operation.name and operation.name.value, sizes)
+        if key not in prepared.costs:
+            prepared.costs[key] = cost_of(self._schema, prepared.document, operation, coerced.coerced)
+        refusals = refusals_of_cost(prepared.costs[key], self._limits)
         if refusals:
-            raise Invalid(*refusals)
+            raise Faulty(_as_errors(refusals))
+        return coerced
 
     def _prepare(self, text: str) -> Prepared:
+        """What costs least comes first: nothing is validated that is too large to be."""
+        if len(text) > LONGEST_DOCUMENT:
+            return _refused(Refusal("DOCUMENT_LENGTH", None, {"found": len(text), "most": LONGEST_DOCUMENT}))
         try:
             document = parse(text, max_tokens=self._max_tokens, allow_empty_selection_sets=False)
+            refusals = (*_refusals_of_words(document), *refusals_of_shape(shape_of(document), self._limits))
         except GraphQLSyntaxError as fault:
             if f"more than {self._max_tokens} tokens" in fault.message:
-                problem = Invalid.because("DOCUMENT_TOKENS", None, most=self._max_tokens)
-                return Prepared(errors=[GraphQLError(str(problem), original_error=problem)])
+                return _refused(Refusal("DOCUMENT_TOKENS", None, {"most": self._max_tokens}))
+            if "nested too deeply" in fault.message:
+                return _refused(Refusal("DOCUMENT_NESTING"))
             return Prepared(errors=[fault])
         except RecursionError:
-            problem = Invalid.because("DOCUMENT_TOO_DEEP", None, found=self._max_tokens, most=self._limits.depth)
-            return Prepared(errors=[GraphQLError(str(problem), original_error=problem)])
+            return _refused(Refusal("DOCUMENT_NESTING"))
+        if refusals:
+            return _refused(*refusals)
         operations = {
             each.name.value if each.name is not None else None: each
             for each in document.definitions
@@ -115,24 +168,87 @@ class Documents:
             allow_empty_selection_sets=False,
         )
         fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
-        return Prepared(document, errors, operations, fragments, conditional_variables=conditional_variables(document))
+        found = _Variables()
+        visit(document, found)
+        return Prepared(
+            document,
+            errors,
+            operations,
+            fragments,
+            conditional_variables=tuple(sorted(found.conditional)),
+            page_variables=tuple(sorted(found.pages)),
+        )
 
 
-def conditional_variables(document: DocumentNode) -> tuple[str, ...]:
-    """The variables that `@skip` and `@include` look at, each once."""
-    found = _ConditionalVariables()
-    visit(document, found)
-    return tuple(sorted(found.names))
+class _Variables(Visitor):
+    """Finds the variables that decide what is selected, and how many rows."""
 
-
-class _ConditionalVariables(Visitor):
     def __init__(self) -> None:
         super().__init__()
-        self.names: set[str] = set()
+        self.conditional: set[str] = set()
+        self.pages: set[str] = set()
 
     def enter_directive(self, node: DirectiveNode, *_args: Any) -> None:
         if node.name.value in LEAVES_OUT:
-            self.names |= {each.value.name.value for each in node.arguments or () if isinstance(each.value, VariableNode)}
+            self.conditional |= {each.value.name.value for each in node.arguments or () if isinstance(each.value, VariableNode)}
+
+    def enter_argument(self, node: ArgumentNode, *_args: Any) -> None:
+        if node.name.value == PAGE_SIZE and isinstance(node.value, VariableNode):
+            self.pages.add(node.value.name.value)
+
+
+def _rules(*, introspection: bool) -> list[type[ASTValidationRule]]:
+    rules = [MergeInBounds if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules]
+    return rules if introspection else [NoIntrospection, *rules]
+
+
+class MergeInBounds(OverlappingFieldsCanBeMergedRule):
+    """graphql-core's rule with a budget of ours: its own allows a second of work."""
+
+    def __init__(self, context: ValidationContext) -> None:
+        super().__init__(context)
+        self.rule_context.remaining_complexity_budget = MOST_COMPARISONS
+
+    def enter_selection_set(self, *args: Any) -> None:
+        try:
+            super().enter_selection_set(*args)
+        except ValidationAbortedError as fault:
+            if self.rule_context.remaining_complexity_budget >= 0:  # aborted for another reason: too many errors
+                raise
+            problem = Invalid.because("DOCUMENT_REPEATS", None, most=MOST_COMPARISONS)
+            raise ValidationAbortedError(str(problem), original_error=problem) from fault
+
+
+class NoIntrospection(NoSchemaIntrospectionCustomRule):
+    """graphql-core's rule, refusing in the words of our catalogue."""
+
+    def enter_field(self, node: FieldNode, *_args: Any) -> None:
+        type_ = get_named_type(self.context.get_type())
+        if type_ is not None and is_introspection_type(type_):
+            problem = Invalid.because("INTROSPECTION_OFF")
+            self.report_error(GraphQLError(str(problem), node, original_error=problem))
+
+
+def _refused(*refusals: Refusal) -> Prepared:
+    return Prepared(errors=_as_errors(refusals))
+
+
+def _as_errors(refusals: tuple[Refusal, ...]) -> list[GraphQLError]:
+    return [GraphQLError(refusal.reason, original_error=Invalid(refusal)) for refusal in refusals]
+
+
+def _refusals_of_words(document: DocumentNode) -> tuple[Refusal, ...]:
+    """What no field could store, however it is escaped, and words of a length that nobody writes."""
+    assert document.loc is not None
+    token: Token | None = document.loc.start_token
+    longest = 0
+    while token is not None:
+        if token.kind in TEXTS and "\0" in (token.value or ""):
+            return (Refusal("TEXT_CONTROL"),)
+        if token.kind not in (*TEXTS, TokenKind.COMMENT):
+            longest = max(longest, token.end - token.start)
+        token = token.next
+    return (Refusal("DOCUMENT_WORD", None, {"found": longest, "most": LONGEST_WORD}),) if longest > LONGEST_WORD else ()
 
 
 class UsePrepared(SchemaExtension):

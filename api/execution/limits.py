@@ -1,10 +1,10 @@
-"""How much one document may ask for: depth, aliases, directives, and what the answer may come to.
+"""How much one document may ask for: depth, aliases and directives as written, and what the answer may come to.
 
 Counted with fragments where they are used, but each fragment measured once, so that a document cannot make the counting
 itself expensive. Each refusal names the limit and the value found.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,8 @@ from graphql import (
 
 from domain.errors import Refusal
 
+PAGE_SIZE = "first"
+"""The argument that says how many rows a page has."""
 ROWS_OF_A_LIST = 5
 """What a list without a page size is taken to hold."""
 EDGES = "edges"
@@ -43,97 +45,139 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
-    """How large a selection is, fragments and all."""
+class Shape:
+    """What is written in a selection, fragments and all."""
 
     depth: int = 0
     aliases: int = 0
     directives: int = 0
-    cost: int = 0
+
+    def beside(self, other: "Shape") -> "Shape":
+        """The two in one selection."""
+        return Shape(max(self.depth, other.depth), self.aliases + other.aliases, self.directives + other.directives)
+
+    def largest(self, other: "Shape") -> "Shape":
+        """Each measure of whichever has more of it."""
+        return Shape(max(self.depth, other.depth), max(self.aliases, other.aliases), max(self.directives, other.directives))
 
 
-class Measure:
-    """Measures one document against a schema. Fragments must not be circular."""
+def shape_of(document: DocumentNode) -> Shape:
+    """The most of everything among the document's operations and fragments.
 
-    def __init__(self, schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any] | None) -> None:
-        self._schema = schema
-        self._variables = variables or {}
+    Needs no schema and bears fragments that are unknown or circular, so it can come before validation. Raises RecursionError.
+    """
+    shapes = _Shapes(document)
+    largest = Shape()
+    for each in document.definitions:
+        if isinstance(each, FragmentDefinitionNode):
+            largest = largest.largest(shapes.of_fragment(each.name.value))
+        elif isinstance(each, OperationDefinitionNode):
+            largest = largest.largest(shapes.of_selection(each.selection_set).beside(_written_at(each)))
+    return largest
+
+
+class _Shapes:
+    def __init__(self, document: DocumentNode) -> None:
         self._fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
-        self._sizes: dict[str, Size] = {}
-        self._defaults: dict[str, Any] = {}
+        self._known: dict[str, Shape] = {}
 
-    def operation(self, operation: OperationDefinitionNode) -> Size:
-        """The size of one operation."""
-        self._defaults = {each.variable.name.value: each.default_value for each in operation.variable_definitions or ()}
-        parent = self._schema.get_root_type(operation.operation)
-        size = self._selection(operation.selection_set, parent)
-        return Size(size.depth, size.aliases, size.directives + len(operation.directives or ()), size.cost)
-
-    def _selection(self, selection_set: SelectionSetNode | None, parent: Any) -> Size:
-        depth = aliases = directives = cost = 0
-        for size in self._sizes_in(selection_set, parent):
-            depth = max(depth, size.depth)
-            aliases += size.aliases
-            directives += size.directives
-            cost += size.cost
-        return Size(depth, aliases, directives, cost)
-
-    def _sizes_in(self, selection_set: SelectionSetNode | None, parent: Any) -> Iterator[Size]:
+    def of_selection(self, selection_set: SelectionSetNode | None) -> Shape:
+        shape = Shape()
         for node in selection_set.selections if selection_set is not None else ():
-            own = len(node.directives or ())
             match node:
                 case FieldNode():
-                    size = self._field(node, parent)
+                    inner = self.of_selection(node.selection_set)
+                    found = Shape(inner.depth + 1, inner.aliases + (node.alias is not None), inner.directives)
                 case InlineFragmentNode():
-                    size = self._selection(node.selection_set, self._type(node.type_condition, parent))
+                    found = self.of_selection(node.selection_set)
                 case FragmentSpreadNode():
-                    size = self._fragment(node.name.value)
-                case _:
-                    continue
-            yield Size(size.depth, size.aliases, size.directives + own, size.cost)
+                    found = self.of_fragment(node.name.value)
+            shape = shape.beside(found).beside(_written_at(node))
+        return shape
 
-    def _field(self, node: FieldNode, parent: Any) -> Size:
+    def of_fragment(self, name: str) -> Shape:
+        if name not in self._known and name in self._fragments:
+            self._known[name] = Shape()  # while it is measured: a fragment in itself adds nothing, and is refused later
+            self._known[name] = self.of_selection(self._fragments[name].selection_set)
+        return self._known.get(name, Shape())
+
+
+def _written_at(node: Any) -> Shape:
+    return Shape(directives=len(node.directives or ()))
+
+
+def cost_of(
+    schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any]
+) -> int:
+    """How many fields the answer of a valid operation may come to, page sizes multiplied; variables are coerced ones."""
+    costs = _Costs(schema, document, variables)
+    return costs.of_selection(operation.selection_set, schema.get_root_type(operation.operation))
+
+
+class _Costs:
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any]) -> None:
+        self._schema = schema
+        self._variables = variables
+        self._fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
+        self._known: dict[str, int] = {}
+
+    def of_selection(self, selection_set: SelectionSetNode | None, parent: Any) -> int:
+        cost = 0
+        for node in selection_set.selections if selection_set is not None else ():
+            match node:
+                case FieldNode():
+                    cost += self._of_field(node, parent)
+                case InlineFragmentNode():
+                    cost += self.of_selection(node.selection_set, self._type(node.type_condition, parent))
+                case FragmentSpreadNode():
+                    cost += self._of_fragment(node.name.value)
+        return cost
+
+    def _of_field(self, node: FieldNode, parent: Any) -> int:
         field = getattr(parent, "fields", {}).get(node.name.value)
-        inner = self._selection(node.selection_set, get_named_type(field.type) if field is not None else None)
-        times = 1 if field is None else self._times(node, field)
-        return Size(inner.depth + 1, inner.aliases + (node.alias is not None), inner.directives, 1 + times * inner.cost)
+        if field is None:  # __typename and introspection
+            return 1 + self.of_selection(node.selection_set, None)
+        return 1 + self._times(node, field) * self.of_selection(node.selection_set, get_named_type(field.type))
 
-    def _fragment(self, name: str) -> Size:
-        if name not in self._sizes:
+    def _of_fragment(self, name: str) -> int:
+        if name not in self._known:
             fragment = self._fragments[name]
-            self._sizes[name] = self._selection(fragment.selection_set, self._type(fragment.type_condition, None))
-        return self._sizes[name]
+            self._known[name] = self.of_selection(fragment.selection_set, self._type(fragment.type_condition, None))
+        return self._known[name]
 
     def _type(self, condition: Any, parent: Any) -> Any:
         return parent if condition is None else self._schema.type_map.get(condition.name.value)
 
     def _times(self, node: FieldNode, field: Any) -> int:
-        """How many rows of what the field holds: its page size, or a guess for a list without one."""
-        if "first" in field.args:
-            return max(self._page_size(node, field.args["first"].default_value), 0)
+        """How many rows of what the field holds: its page size, or a guess for a list without one; planned for at least one."""
+        if PAGE_SIZE in field.args:
+            return max(self._page_size(node, field.args[PAGE_SIZE].default_value), 1)
         type_ = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
         counted_before = node.name.value == EDGES
         return ROWS_OF_A_LIST if isinstance(type_, GraphQLList) and not counted_before else 1
 
     def _page_size(self, node: FieldNode, default: Any) -> int:
-        for argument in node.arguments or ():
-            if argument.name.value == "first":
-                value: Any = argument.value
-                if isinstance(value, VariableNode):
-                    name = value.name.value
-                    value = self._variables.get(name, self._defaults.get(name))
-                if isinstance(value, IntValueNode):
-                    return int(value.value)
-                return value if isinstance(value, int) else 0
-        return default if isinstance(default, int) else 0
+        value = next((each.value for each in node.arguments or () if each.name.value == PAGE_SIZE), default)
+        if isinstance(value, VariableNode):
+            value = self._variables.get(value.name.value)
+        if isinstance(value, IntValueNode):
+            return int(value.value)
+        return value if isinstance(value, int) else 0
 
 
-def refusals_of_size(size: Size, limits: Limits) -> tuple[Refusal, ...]:
-    """Every limit that the size exceeds, with the value found."""
-    rules = (
-        ("DOCUMENT_TOO_DEEP", size.depth, limits.depth),
-        ("DOCUMENT_ALIASES", size.aliases, limits.aliases),
-        ("DOCUMENT_DIRECTIVES", size.directives, limits.directives),
-        ("DOCUMENT_COST", size.cost, limits.cost),
+def refusals_of_shape(shape: Shape, limits: Limits) -> tuple[Refusal, ...]:
+    """Every limit that the shape exceeds, with the value found."""
+    return _exceeded(
+        ("DOCUMENT_TOO_DEEP", shape.depth, limits.depth),
+        ("DOCUMENT_ALIASES", shape.aliases, limits.aliases),
+        ("DOCUMENT_DIRECTIVES", shape.directives, limits.directives),
     )
+
+
+def refusals_of_cost(cost: int, limits: Limits) -> tuple[Refusal, ...]:
+    """The refusal of an answer that would be too large, with its size."""
+    return _exceeded(("DOCUMENT_COST", cost, limits.cost))
+
+
+def _exceeded(*rules: tuple[str, int, int]) -> tuple[Refusal, ...]:
     return tuple(Refusal(reason, None, {"found": found, "most": most}) for reason, found, most in rules if found > most)

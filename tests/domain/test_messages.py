@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.auth.passwords import faults_of_password
-from api.execution.limits import Limits, Size, refusals_of_size
+from api.execution.limits import Limits, Shape, refusals_of_cost, refusals_of_shape
 from domain.activity import Activity, Effect
 from domain.areas import EVERYWHERE, Area
 from domain.customer import BlockScope, GeneralView, faults_of_blocks, faults_of_general_view
@@ -123,7 +123,8 @@ def refusals_of_tables() -> list[Refusal]:
         *faults_of_password("x" * 201, "y"),
         *faults_of_links([Link("a", "a")]),
         *faults_of_links([Link(f"r{place}", f"r{place + 1}") for place in range(9)]),
-        *refusals_of_size(Size(1, 1, 1, 1), Limits(0, 0, 0, 0)),
+        *refusals_of_shape(Shape(1, 1, 1), Limits(0, 0, 0, 0)),
+        *refusals_of_cost(1, Limits(0, 0, 0, 0)),
     ]
     for row in (
         ("nobody", "?", "nothing", "RELEASE", "every", "many", "Deny"),

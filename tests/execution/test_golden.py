@@ -46,7 +46,8 @@ async def answered(
     database: str, operation: str, username: str, variables: dict[str, Any]
 ) -> tuple[tuple[Shown, ...], list[Any]]:
     """The statements that a user's operation becomes, and what the database says to them."""
-    prepared = build_documents(Settings(database_url=database)).prepare(contract(operation))
+    documents = build_documents(Settings(database_url=database))
+    prepared = documents.prepare(contract(operation))
     chosen = prepared.operation(None)
     assert chosen is not None
     connection = await asyncpg.connect(**connection_settings(database))
@@ -56,7 +57,8 @@ async def answered(
         policy = await policy_at(connection, state["version"])
         assignments = await assignments_of(connection, user["id"], state["version"])
         authority = Authority(user["id"], username, UserKind(user["kind"]), policy, assignments, state["now"])
-        shown = PlannedReads(schema).shown(prepared, chosen, variables, authority, (0, user["id"]))
+        coerced = documents.variables(prepared, chosen, variables)
+        shown = PlannedReads(schema).shown(prepared, chosen, coerced, authority, (0, user["id"]))
         return shown, [json.loads((await connection.fetchrow(each.sql, *each.values))["answer"]) for each in shown]
     finally:
         await connection.close()

@@ -25,6 +25,7 @@ from api.auth.users import create_user
 from api.database import models_open, read_pool
 from api.execution import global_id
 from api.execution.answer import Executor
+from api.execution.planned import FAILED
 from api.execution.reads import Reads
 from api.schema.base import Context
 from api.schema.root import schema
@@ -170,7 +171,9 @@ def test_a_planned_read_answers_as_the_reference_does(house: House) -> None:
         seen["all"] += 1
         assert planned == expected, (caller.username, document.text, document.variables)
 
+    failed = FAILED._value.get()
     check()
+    assert FAILED._value.get() == failed, "the database refused a planned statement"
     assert seen["planned"] > 0.3 * seen["all"], seen
     print(seen)
 

@@ -1,0 +1,270 @@
+"""`python -m api serve` with the database it brings along: starting, telling so, and leaving nothing behind."""
+
+import asyncio
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import httpx2 as httpx
+import psutil
+import pytest
+
+from models.config import connection_settings
+from tests.client import Client
+from tests.conftest import ROOT, environment_of
+
+SOON = 60
+READY_AGAIN = 5
+"""Seconds in which a start with everything in place must be ready."""
+
+
+@dataclass
+class Served:
+    """A process that serves from a data directory."""
+
+    process: subprocess.Popen[bytes]
+    base: str
+    data: Path
+    said: Path
+    logged: Path
+
+    def wait_until(self, path: str = "/health/ready") -> float:
+        """Wait until it answers; tells how many seconds it took."""
+        started = time.monotonic()
+        while time.monotonic() - started < SOON:
+            assert self.process.poll() is None, self.said.read_text() + self.logged.read_text()
+            with suppress(httpx.HTTPError):
+                if httpx.get(f"{self.base}{path}", timeout=SOON).status_code == 200:
+                    return time.monotonic() - started
+            time.sleep(0.05)
+        raise AssertionError(self.logged.read_text())
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Send a signal as a terminal does, to the whole group for Ctrl-C; the exit status."""
+        if number is signal.SIGINT:
+            os.killpg(self.process.pid, number)
+        else:
+            self.process.send_signal(number)
+        return self.process.wait(SOON)
+
+    def database_runs(self) -> bool:
+        """Whether a PostgreSQL runs on the data directory."""
+        file = self.data / "postgres" / "postmaster.pid"
+        return file.exists() and psutil.pid_exists(int(file.read_text().split()[0]))
+
+
+@contextmanager
+def serving(data: Path, *options: str, port: int | None = None, **settings: str) -> Iterator[Served]:
+    """A server process of its own group on a data directory; killed at the end if it has not stopped."""
+    port = port or free_port()
+    inherited = environment_of("", data)
+    del inherited["DATABASE_URL"], inherited["SDGRAPH_KEYS_DIR"]
+    environment = inherited | {"SDGRAPH_DATA_DIR": str(data), "PORT": str(port)} | settings
+    data.mkdir(exist_ok=True)
+    said, logged = data / f"said-{port}", data / f"logged-{port}"
+    with said.open("wb") as out, logged.open("wb") as err:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "api", "serve", *options],
+            cwd=ROOT,
+            env=environment,
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
+        )
+    try:
+        yield Served(process, f"http://127.0.0.1:{port}", data, said, logged)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(SOON)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory with the demo company in it, made by a first start."""
+    directory = tmp_path_factory.mktemp("data")
+    with serving(directory, "--prepare") as first:
+        first.wait_until()
+        assert first.stop() == 0
+    return directory
+
+
+def test_a_second_start_is_ready_soon_and_prints_its_address(data: Path) -> None:
+    with serving(data, "--prepare") as again:
+        assert again.wait_until() < READY_AGAIN
+        assert f"{again.base}/graphql" in again.said.read_text()
+        assert Client(again.base).data("{ viewer { user { username } } }", user="clerk.1000")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["TERM", "Ctrl-C"])
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_stopping_stops_everything_it_started(data: Path, number: signal.Signals, workers: str) -> None:
+    with serving(data, SDGRAPH_WORKERS=workers) as served:
+        served.wait_until()
+        assert served.database_runs()
+        below = psutil.Process(served.process.pid).children(recursive=True)
+        assert served.stop(number) == 0
+        assert not served.database_runs()
+        assert not psutil.wait_procs(below, timeout=5)[1]
+        assert "Traceback" not in served.logged.read_text()
+
+
+def test_term_during_the_preparation_leaves_no_database_behind(tmp_path: Path) -> None:
+    with serving(tmp_path, "--prepare") as served:
+        while not served.database_runs():
+            assert served.process.poll() is None
+            time.sleep(0.02)
+        assert served.stop() != 0
+        assert not served.database_runs()
+        assert served.base not in served.said.read_text()
+
+
+def test_a_killed_server_leaves_nothing_that_the_next_one_does_not_stop(data: Path) -> None:
+    with serving(data) as killed:
+        killed.wait_until()
+        killed.process.kill()
+        killed.process.wait(SOON)
+    with serving(data) as served:
+        served.wait_until()
+        assert served.stop() == 0
+        assert not served.database_runs()
+
+
+def test_a_taken_port_is_said_in_one_line_before_anything_is_started(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with serving(tmp_path, "--prepare", port=port) as served:
+            assert served.process.wait(SOON) != 0
+            assert served.said.read_text() == ""
+            assert re.fullmatch(rf"[^\n]*\b{port}\b[^\n]*taken[^\n]*\n", served.logged.read_text())
+            assert not (tmp_path / "postgres").exists()
+
+
+def test_several_workers_answer_and_count_together(data: Path) -> None:
+    with serving(data, SDGRAPH_WORKERS="2") as served:
+        served.wait_until()
+        workers = [each for each in psutil.Process(served.process.pid).children() if "spawn_main" in " ".join(each.cmdline())]
+        assert len(workers) == 2
+        for _ in range(30):
+            assert httpx.get(f"{served.base}/health/live").status_code == 200
+        counted = httpx.get(f"{served.base}/metrics").text
+        assert 'sdgraph_http_requests_total{path="/health/live",status="200"} 30.0' in counted
+        assert Client(served.base).data("{ viewer { user { username } } }", user="clerk.1000")
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_server_that_cannot_start_says_nothing_and_ends(tmp_path: Path, workers: str) -> None:
+    with serving(tmp_path, SDGRAPH_WORKERS=workers, DATABASE_URL="postgres://nobody@127.0.0.1:1/none") as served:
+        assert served.process.wait(SOON) != 0
+        assert served.said.read_text() == ""
+
+
+# ----------------------------------------------------------------------------------------------- stopping gracefully
+
+READ = "query Slow { customers(first: 1) { edges { node { number } } } }"
+COMMAND = """mutation Slow($input: ChangeCustomerInput!) {
+    changeCustomer(input: $input) { customer { phone } userErrors { message } }
+}"""
+
+
+@contextmanager
+def locked(url: str, statement: str) -> Iterator[Callable[[], bool]]:
+    """Holds a lock for a while; tells whether somebody waits for it."""
+    with asyncio.Runner() as loop:
+        connection, watch = (loop.run(asyncpg.connect(**connection_settings(url))) for _ in range(2))
+        loop.run(connection.execute(f"begin; {statement}"))
+
+        def is_waited_for() -> bool:
+            waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+            return bool(loop.run(watch.fetchval(waiting)))
+
+        try:
+            yield is_waited_for
+        finally:
+            loop.run(connection.close())
+            loop.run(watch.close())
+
+
+def wait_for(holds: Callable[[], bool]) -> None:
+    """Wait until something holds."""
+    for _ in range(200):
+        if holds():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it never came")
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize(
+    ("query", "statement"),
+    [
+        pytest.param(READ, "lock table customers in access exclusive mode", id="a read"),
+        pytest.param(COMMAND, "select from customers for update", id="a command"),
+    ],
+)
+def test_term_lets_what_runs_finish_and_takes_nothing_new(
+    query: str, statement: str, workers: str, database: str, tmp_path: Path
+) -> None:
+    with serving(tmp_path, DATABASE_URL=database, SDGRAPH_WORKERS=workers) as served, ThreadPoolExecutor() as threads:
+        served.wait_until()
+        client = Client(served.base)
+        (edge,) = client.data("{ customers(first: 1) { edges { node { id number version } } } }", user="customer.admin")[
+            "customers"
+        ]["edges"]
+        input = {"customer": edge["node"]["id"], "version": edge["node"]["version"], "phone": f"021-{time.time_ns() % 10**8}"}
+        with locked(database, statement) as is_waited_for:
+            answer = threads.submit(client.data, query, {"input": input} if query is COMMAND else None, user="customer.admin")
+            wait_for(is_waited_for)
+            served.process.terminate()
+            wait_for(lambda: not _listens(served.base))
+            time.sleep(0.5)
+            assert not answer.done()
+            assert served.process.poll() is None
+        data = answer.result(SOON)
+        assert served.process.wait(SOON) == 0
+    if query is COMMAND:
+        assert data == {"changeCustomer": {"customer": {"phone": input["phone"]}, "userErrors": []}}
+    else:
+        assert data["customers"]["edges"][0]["node"]["number"] == edge["node"]["number"]
+
+
+def test_a_request_that_runs_too_long_does_not_hold_the_stop(database: str, tmp_path: Path) -> None:
+    with (
+        serving(tmp_path, DATABASE_URL=database, SDGRAPH_GRACEFUL_SECONDS="1") as served,
+        ThreadPoolExecutor() as threads,
+        locked(database, "lock table customers in access exclusive mode") as is_waited_for,
+    ):
+        served.wait_until()
+        client = Client(served.base)
+        client.token("auditor")
+        answer = threads.submit(client.run, READ, user="auditor")
+        wait_for(is_waited_for)
+        assert served.stop() == 0
+        assert answer.exception(SOON) is not None
+
+
+def _listens(base: str) -> bool:
+    host, port = base.removeprefix("http://").split(":")
+    try:
+        with socket.create_connection((host, int(port)), timeout=1):
+            return True
+    except OSError:
+        return False
