@@ -41,6 +41,7 @@ from domain.errors import Conflict, Forbidden, Invalid, KeyReused, NotFound, Pro
 from domain.scope import NOTHING
 from models.access import Access
 from models.journal import ChangeDocument
+from models.organization import SalesArea
 
 Record = TypeVar("Record", bound=Model)
 Result = TypeVar("Result")
@@ -166,7 +167,8 @@ class Work(Journal):
         )
 
     def _sees_area(self, object: str, area: Area) -> bool:
-        return self.authority.scope(object).level(area) != NOTHING
+        """Whether the caller may know of something there: of the object's rows, or of the area itself."""
+        return any(self.authority.scope(each).level(area) != NOTHING for each in (object, SalesArea.access.object))
 
 
 @asynccontextmanager
