@@ -1,4 +1,4 @@
-"""Questions about roles, rights and users, word for word, as each demo user: administrators are told, others about themselves."""
+"""Questions about roles, rights and users, word for word, as each demo user: administrators hear all, others of themselves."""
 
 from __future__ import annotations
 
