@@ -123,6 +123,10 @@ class Work(Journal):
         """Whether the caller may display the row."""
         return await self._first(type(record), "id", {"id": record.pk}, None) is not None
 
+    async def alone_with(self, key: str) -> None:
+        """Wait until no other command is at work on this key, so that what is looked for cannot come into being meanwhile."""
+        await self.connection.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", key)
+
     async def seen_with(self, model: type[Model], column: str, *, but: Model, **values: Any) -> Any:
         """That column of another row with these values, of those the caller may see; None if there is none."""
         return await self._first(model, column, values, but.pk)
