@@ -141,6 +141,13 @@ def environment_of(database_url: str, run_directory: Path) -> dict[str, str]:
     return kept | {"DATABASE_URL": database_url, "SDGRAPH_MODE": "demo", "SDGRAPH_KEYS_DIR": str(run_directory / "keys")}
 
 
+def run_command(database_url: str, run_directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """What one of the project's commands did, in a process of its own."""
+    environment = environment_of(database_url, run_directory)
+    command = [sys.executable, "-m", "api", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
 def url_of(postgres: str, name: str) -> str:
     """The URL of another database of the same server."""
     before, _, query = postgres.partition("?")

@@ -12,11 +12,12 @@ from tortoise.transactions import in_transaction
 from api.auth import policy_store as store
 from api.auth.standard import catalogue, standard_policy
 from domain.areas import pattern_of
-from domain.errors import Conflict, Invalid, refuse_if_any
+from domain.errors import Conflict, Invalid, Refusal, refuse_if_any
 from domain.policy import NAME, Assignment, Line, Link, Policy, Role, faults_of_links, line_of
 from domain.validity import EARLIEST, LATEST
 
 SYSTEM = "system"
+LONGEST_NAME, LONGEST_TITLE, LONGEST_REASON = 60, 120, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Edit:
 
 async def edit_policy(by: str, reason: str, change: Callable[[Edit], Awaitable[None]]) -> int:
     """Activate a further version made by `change`. Raises Invalid, and then nothing has changed. Returns the version."""
+    refuse_if_any(_too_long(("by", by, LONGEST_NAME), ("reason", reason, LONGEST_REASON)), Invalid)
     async with in_transaction() as transaction:
         connection = transaction._connection
 
@@ -84,6 +86,10 @@ def adding_role(role: Role, parents: Iterable[str] = ()) -> Callable[[Edit], Awa
             raise Invalid.because("NAME_MALFORMED", "role", value=role.name)
         if role.name in edit.policy.roles:
             raise Invalid.because("ROLE_EXISTS", "role", value=role.name)
+        if not role.title.strip():
+            raise Invalid.because("TEXT_EMPTY", "title")
+        titles = (("title", role.title, LONGEST_TITLE), ("titleZh", role.title_zh, LONGEST_TITLE))
+        refuse_if_any(_too_long(*titles), Invalid)
         await store.store_roles(edit.connection, edit.version, [role])
         known = replace(edit.policy, roles={**edit.policy.roles, role.name: role})
         await _add_links(replace(edit, policy=known), [Link(role.name, parent) for parent in parents])
@@ -112,7 +118,9 @@ def assigning(
                 raise Invalid.because("INSTANT_TOO_FAR", field, value=instant.isoformat())
         if valid_from is not None and valid_until is not None and valid_until <= valid_from:
             raise Invalid.because("VALIDITY_REVERSED", "validTo")
-        given = [Assignment(user, role, pattern_of(area, "salesAreas"), valid_from, valid_until) for area in areas]
+        given = [
+            Assignment(user, role, pattern_of(area, "salesAreas"), valid_from, valid_until) for area in dict.fromkeys(areas)
+        ]
         there = {
             (each.role, each.pattern, each.valid_from, each.valid_until)
             for each in await store.all_assignments(edit.connection, edit.version - 1)
@@ -130,7 +138,7 @@ def unassigning(user: str, role: str, areas: Iterable[str]) -> Callable[[Edit], 
 
     async def change(edit: Edit) -> None:
         await _check_user_and_role(edit, user, role)
-        for area in areas:
+        for area in dict.fromkeys(areas):
             if not await store.end_assignments(edit.connection, edit.version, user, role, pattern_of(area, "salesAreas")):
                 raise Invalid.because("ASSIGNMENT_MISSING", "salesAreas")
 
@@ -152,6 +160,12 @@ async def _check_user_and_role(edit: Edit, user: str, role: str) -> None:
         raise Invalid.because("UNKNOWN_ROLE", "role", value=role)
     if await edit.connection.fetchrow("select 1 from users where username = $1", user) is None:
         raise Invalid.because("UNKNOWN_USER", "user", value=user)
+
+
+def _too_long(*texts: tuple[str, str, int]) -> tuple[Refusal, ...]:
+    return tuple(
+        Refusal("TEXT_TOO_LONG", field, {"most": most, "found": len(text)}) for field, text, most in texts if len(text) > most
+    )
 
 
 def _read_lines(edit: Edit, rows: Iterable[Sequence[str]]) -> list[Line]:

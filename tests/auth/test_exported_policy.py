@@ -29,7 +29,7 @@ from domain.areas import Area, area_of, text_of
 from domain.policy import Assignment, Policy, valid_ones
 from domain.scope import Scope
 from models.config import connection_settings
-from tests.conftest import ROOT, environment_of
+from tests.conftest import run_command
 
 ASK = """
 import importlib.util, json, sys
@@ -103,11 +103,10 @@ def stored(database: str) -> Stored:
     return asyncio.run(read())
 
 
-def command(database: str, run_directory: Path, *arguments: str) -> str:
-    """What a command of ours writes."""
-    environment = environment_of(database, run_directory)
-    done = subprocess.run([sys.executable, "-m", "api", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+def export(database: str, run_directory: Path, *options: str) -> str:
+    """The policy as the command line writes it."""
+    done = run_command(database, run_directory, "policy", "export", *options)
+    assert done.returncode == 0, done.stderr
     return done.stdout
 
 
@@ -157,7 +156,7 @@ def check(folder: Path, exported: str, stored: Stored, at: datetime, requests: S
 
 def test_the_standard_policy_is_answered_alike(database: str, run_directory: Path, tmp_path: Path) -> None:
     held = stored(database)
-    exported = command(database, run_directory, "policy", "export")
+    exported = export(database, run_directory)
     rows = list(csv.reader(StringIO(exported)))
     assert [row[0] for row in rows].count("p") == len(held.policy.lines)
     assert [row[0] for row in rows].count("g") == len(held.policy.links) + len(valid_ones(held.assignments, held.at))
@@ -206,7 +205,7 @@ def test_denials_limits_own_records_and_validity_are_answered_alike(
     database: str, run_directory: Path, tmp_path: Path, edited: Stored, at: datetime | None, absent: list[str]
 ) -> None:
     instant = [] if at is None else ["--at", at.isoformat()]
-    exported = command(database, run_directory, "policy", "export", *instant)
+    exported = export(database, run_directory, *instant)
     given = {tuple(row[1:3]) for row in csv.reader(StringIO(exported)) if row[0] == "g"}
     for user in ("clerk.2000", "clerk.3000"):
         assert ((f"user:{user}", "role:credit-manager") not in given) is (user in absent)
@@ -216,6 +215,6 @@ def test_denials_limits_own_records_and_validity_are_answered_alike(
 
 def test_an_exported_row_is_one_that_casbins_files_can_hold(database: str, run_directory: Path, edited: Stored) -> None:
     """No quotes, brackets or comments, which its loader reads in a way of its own; every row with all its columns."""
-    for line in command(database, run_directory, "policy", "export").splitlines():
+    for line in export(database, run_directory).splitlines():
         assert not set(line) & set("\"'()[]# ")
         assert len(line.split(",")) == (8 if line.startswith("p,") else 4)
