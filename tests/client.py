@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import weakref
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
@@ -19,7 +20,7 @@ def connections() -> httpx.Client:
     return httpx.Client(timeout=30, trust_env=False, cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])))
 
 
-@dataclass
+@dataclass(eq=False)
 class Client:
     """Talks to one server."""
 
@@ -27,6 +28,9 @@ class Client:
     password: str = "demo"
     tokens: dict[str, str] = field(default_factory=dict)
     http: httpx.Client = field(default_factory=connections)
+
+    def __post_init__(self) -> None:
+        weakref.finalize(self, self.http.close)
 
     def post(self, body: Any, *, user: str | None = None, headers: dict[str, str] | None = None) -> httpx.Response:
         """Send a body to /graphql as it is."""
