@@ -5,12 +5,18 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
 
 CONTRACT = Path(os.environ.get("SHARED", Path(__file__).parents[2] / "shared")) / "contract"
+
+
+def connections() -> httpx.Client:
+    """Connections that are kept open between requests and, unlike a browser's, keep no cookies."""
+    return httpx.Client(timeout=30, trust_env=False, cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])))
 
 
 @dataclass
@@ -20,13 +26,14 @@ class Client:
     base: str
     password: str = "demo"
     tokens: dict[str, str] = field(default_factory=dict)
+    http: httpx.Client = field(default_factory=connections)
 
     def post(self, body: Any, *, user: str | None = None, headers: dict[str, str] | None = None) -> httpx.Response:
         """Send a body to /graphql as it is."""
         sent = dict(headers or {})
         if user is not None:
             sent["Authorization"] = f"Bearer {self.token(user)}"
-        return httpx.post(f"{self.base}/graphql", json=body, headers=sent, timeout=30)
+        return self.http.post(f"{self.base}/graphql", json=body, headers=sent)
 
     def run(
         self, query: str, variables: dict[str, Any] | None = None, *, user: str | None = None, **headers: str

@@ -100,7 +100,9 @@ def database(postgres: str, template: str) -> Iterator[str]:
 def server(database: str, run_directory: Path) -> Iterator[Client]:
     """A client of a real server process on a fresh demo company."""
     with running_server(database, run_directory) as base:
-        yield Client(base)
+        client = Client(base)
+        yield client
+        client.http.close()
 
 
 @contextmanager

@@ -41,6 +41,7 @@ from domain.errors import Conflict, Forbidden, Invalid, KeyReused, NotFound, Pro
 from domain.scope import NOTHING
 from models.access import Access
 from models.journal import ChangeDocument
+from models.organization import SalesArea
 
 Record = TypeVar("Record", bound=Model)
 Result = TypeVar("Result")
@@ -122,6 +123,10 @@ class Work(Journal):
         """Whether the caller may display the row."""
         return await self._first(type(record), "id", {"id": record.pk}, None) is not None
 
+    async def alone_with(self, key: str) -> None:
+        """Wait until no other command is at work on this key, so that what is looked for cannot come into being meanwhile."""
+        await self.connection.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", key)
+
     async def seen_with(self, model: type[Model], column: str, *, but: Model, **values: Any) -> Any:
         """That column of another row with these values, of those the caller may see; None if there is none."""
         return await self._first(model, column, values, but.pk)
@@ -166,7 +171,8 @@ class Work(Journal):
         )
 
     def _sees_area(self, object: str, area: Area) -> bool:
-        return self.authority.scope(object).level(area) != NOTHING
+        """Whether the caller may know of something there: of the object's rows, or of the area itself."""
+        return any(self.authority.scope(each).level(area) != NOTHING for each in (object, SalesArea.access.object))
 
 
 @asynccontextmanager

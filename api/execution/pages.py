@@ -27,6 +27,8 @@ from api.execution.requests import (
     write_cursor,
 )
 from api.execution.rows import ROW, Row, selection
+from domain.activity import Activity
+from domain.errors import Forbidden
 from domain.scope import OWN_EVERYWHERE
 
 T = TypeVar("T")
@@ -138,6 +140,8 @@ def page_of_values(name: str, values: Sequence[tuple[tuple[str, ...], Any]], *, 
 async def _page(reads: Reads, request: PageRequest) -> Page:
     mapping = mapping_of(request.cls)
     authority = await reads.authority()
+    if request.demanded and authority.scope(mapping.access.object).is_empty:
+        raise Forbidden.because("FORBIDDEN_QUESTION", None, object=mapping.access.object, activity=Activity.DISPLAY.name)
     bindings = Bindings()
     sql = ConditionSql(authority, mapping, ROW, bindings)
     where = [reads.displayed(authority, mapping, ROW, bindings)]

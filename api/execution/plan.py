@@ -68,6 +68,7 @@ class PageShape:
     condition: Condition | None
     cursor: tuple[bool, ...] | None
     """For each sort key whether the cursor has a value there; None without a cursor."""
+    demanded: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +188,8 @@ class Planner:
 
     def _page(self, shape: PageShape, nodes: Sequence[FieldNode], type_: Any, bindings: Bindings) -> tuple[str, str]:
         mapping = mapping_of(shape.cls)
+        if shape.demanded and self._authority.scope(mapping.access.object).is_empty:
+            raise Unplannable("refused, in the reference executor's words")
         selected = self.selected(nodes, get_named_type(type_))
         names = {each[0].name.value for each in selected.values()}
         ctes = ""

@@ -256,7 +256,7 @@ def _dump(value: Any) -> bytes:
 def _split(request: Request | None) -> tuple[Shape, list[Any]]:
     """A request's shape, and the values that are bound late. Raises Problem for a cursor that is none."""
     match request:
-        case PageRequest(cls, first, after, order, condition):
+        case PageRequest(cls, first, after, order, condition, demanded):
             values = [] if condition is None else list(operands(condition))
             shaped = None if condition is None else shape_of(condition, count())
             cursor = None
@@ -265,7 +265,7 @@ def _split(request: Request | None) -> tuple[Shape, list[Any]]:
                 found = read_cursor(after, sorted_by, fingerprint(mapping_of(cls).name, sorted_by))
                 cursor = tuple(value is not None for value in found)
                 values += [value for value in found if value is not None]
-            return PageShape(cls, first, order, shaped, cursor), values
+            return PageShape(cls, first, order, shaped, cursor, demanded), values
         case RowRequest(cls, column, value):
             return RowShape(cls, column), [value]
         case AllRequest(cls, order_by):

@@ -42,6 +42,8 @@ class PageRequest:
     after: str | None
     order: tuple[Sort, ...]
     condition: Condition | None = None
+    demanded: bool = False
+    """Whether who may display no such row at all is refused, instead of being shown an empty page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ def page_request(
     after: str | None,
     order: Sequence[Sort],
     condition: Condition | None = None,
+    *,
+    demanded: bool = False,
 ) -> PageRequest:
     """A page to ask for. Raises Invalid (PAGE_SIZE, ORDER_REPEATED)."""
     check_page_size(first)
@@ -90,7 +94,7 @@ def page_request(
         if sort.python_name in names:
             raise Invalid.because("ORDER_REPEATED", sort.path, name=mapping_of(cls).fields[sort.python_name].name)
         names.add(sort.python_name)
-    return PageRequest(cls, first, after or None, tuple(order), condition)
+    return PageRequest(cls, first, after or None, tuple(order), condition, demanded)
 
 
 def check_page_size(first: int) -> None:

@@ -1,5 +1,6 @@
 """The customer master's commands."""
 
+from dataclasses import replace
 from typing import Any
 
 from api.execution.command import Work, command, given
@@ -22,6 +23,8 @@ from models.organization import SalesArea, SalesOrganization
 NUMBERS = "customer"
 GENERAL = ("name", "country", "region", "market", "phone", "email", "tax_number")
 ADDRESS = ("street", "city", "postal_code")
+PATHS = {name: f"address.{name}" for name in ADDRESS}
+"""Where fields of the general view stand in the input, if not under their own name."""
 
 
 async def create_customer(caller: Caller | None, input: Any) -> Customer:
@@ -100,7 +103,8 @@ def _plain(value: str | None) -> str | None:
 def _check(customer: Customer) -> None:
     values = {name: getattr(customer, name) for name in (*GENERAL, *ADDRESS)}
     view = GeneralView(**{**values, "name": values["name"] or "", "country": values["country"] or ""})
-    refuse_if_any(faults_of_general_view(view), Invalid)
+    faults = faults_of_general_view(view)
+    refuse_if_any(tuple(replace(fault, field=PATHS.get(fault.field or "", fault.field)) for fault in faults), Invalid)
 
 
 def make_findable(customer: Customer) -> None:
@@ -112,6 +116,7 @@ async def _no_double(work: Work, customer: Customer) -> None:
     """Refuse a tax number that another customer within the caller's sight has; of others it tells nothing."""
     if customer.tax_number is None:
         return
+    await work.alone_with(f"tax number {customer.country} {customer.tax_number}")
     number = await work.seen_with(Customer, "number", tax_number=customer.tax_number, country=customer.country, but=customer)
     if number is not None:
         raise Duplicate.because("DUPLICATE_TAX_NUMBER", "taxNumber", number=number)

@@ -9,14 +9,15 @@ from typing import Any, Optional
 import strawberry
 from tortoise import Model
 
+import api.schema.enums  # noqa: F401  # the closed lists, before any type that shows them
 from api.auth.tokens import Claims, Tokens
 from api.execution.command import Outcome, carry_out
 from api.execution.documents import Prepared
 from api.execution.mapping import camel
 from api.execution.pages import row_of
 from api.execution.reads import Reads
-from domain.activity import Activity, Effect, Reach
-from domain.caller import Caller, UserKind
+from domain.activity import Activity
+from domain.caller import Caller
 from domain.errors import ErrorCode, Problem, Refusal
 from domain.messages import text_of
 
@@ -58,13 +59,6 @@ class Node:
     @classmethod
     def is_type_of(cls, value: Any, _info: Any) -> bool:
         return getattr(value, "is_of", lambda _: isinstance(value, cls))(cls)
-
-
-strawberry.enum(ErrorCode, description="What kind of refusal it is; `reason` says more exactly which.")
-strawberry.enum(Activity, description="What one may do with an object.")
-strawberry.enum(Reach, description="Whose records: all of the areas, or only the partner's own.")
-strawberry.enum(Effect, description="Whether a rule allows or denies; a deny wins.")
-strawberry.enum(UserKind, description="A colleague, somebody at a customer, or a machine.")
 
 
 @strawberry.type(description="One reason why a command was refused.")

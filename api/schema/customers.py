@@ -42,17 +42,6 @@ from domain.areas import PARTS
 from domain.customer import BlockScope, CustomerType, OnboardingStatus, PartnerFunction, ReviewStatus
 from domain.errors import Invalid
 
-strawberry.enum(
-    CustomerType, description="How a customer deals with the goods: agent 代理商, dealer 经销商, end user 直接使用者."
-)
-strawberry.enum(OnboardingStatus, description="Where onboarding 客户准入 stands.")
-strawberry.enum(ReviewStatus, description="Where the review of a qualification document stands.")
-strawberry.enum(
-    PartnerFunction,
-    description="What a partner does: sold-to 售达方, ship-to 送达方, bill-to 收票方, payer 付款方, agent, contact.",
-)
-strawberry.enum(BlockScope, description="What a block stops; NONE alone lifts all.")
-
 VIEWS = ToMany((("customer_id", "id"),), ())
 AREA_COLUMNS = tuple((part, part) for part in PARTS)
 

@@ -187,7 +187,7 @@ AFTER = strawberry.argument(description="Begin behind this cursor.")
 
 def _users(first: int, after: str | None = None, search: str | None = None) -> PageRequest:
     by_name = [Sort("username", False, "orderBy")]
-    return page_request(User, first, after, by_name, search_condition(search or None, "search"))
+    return page_request(User, first, after, by_name, search_condition(search or None, "search"), demanded=True)
 
 
 @strawberry.type

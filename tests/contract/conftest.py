@@ -1,0 +1,22 @@
+"""What all tests of the contract share."""
+
+import pytest
+
+from tests.client import Client
+from tests.contract.demo import Facts, facts_of, walk
+
+
+@pytest.fixture
+def facts(database: str) -> Facts:
+    """The rows of the database as they are now."""
+    return facts_of(database)
+
+
+@pytest.fixture(scope="module")
+def ids(server: Client) -> dict[str, str]:
+    """The global ids of the demo company's customers, by number; the auditor sees them all."""
+
+    def page(after: str | None) -> dict:
+        return server.send("CustomerList", {"first": 200, "after": after}, user="auditor")["data"]["customers"]
+
+    return {node["number"]: node["id"] for node in walk(page)}
