@@ -24,6 +24,7 @@ from domain.scope import NOTHING, Grant, scope_of
 
 ASSIGNMENTS = "role_assignment"
 RULES = "role_rule"
+EVERYWHERE_ADMINISTERED = Grants((Grant(EVERYWHERE, Reach.ALL, None),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +75,14 @@ class Moment:
     at: datetime
 
 
-def rights(policy: Policy, assignments: Iterable[Assignment], within: Iterable[Pattern] = (EVERYWHERE,)) -> tuple[Right, ...]:
+def rights(policy: Policy, assignments: Iterable[Assignment], within: Grants = EVERYWHERE_ADMINISTERED) -> tuple[Right, ...]:
     """Everything that valid assignments come to, object by object, cut to what the asker administers."""
-    given, bounds = tuple(assignments), tuple(within)
+    given = tuple(assignments)
     found: list[Right] = []
     for object in catalogue().values():
         alike: dict[Shown, list[Activity]] = {}
         for activity in object.activities:
-            for shown in simplified(_cut(policy.grants(given, object.name, activity), bounds)):
+            for shown in simplified(_cut(policy.grants(given, object.name, activity), within)):
                 alike.setdefault(shown, []).append(activity)
         found.extend(Right(object.name, tuple(activities), shown) for shown, activities in alike.items())
     return tuple(found)
@@ -189,9 +190,9 @@ async def what_can(reads: Reads, username: str, as_of: datetime | None) -> tuple
     return rights(moment.policy, mine, administered(authority))
 
 
-def administered(authority: Authority) -> tuple[Pattern, ...]:
-    """The patterns within which the caller may see assignments."""
-    return tuple(grant.pattern for grant in authority.grants(ASSIGNMENTS, Activity.DISPLAY).allowed)
+def administered(authority: Authority) -> Grants:
+    """Where the caller may see assignments, and where not."""
+    return authority.grants(ASSIGNMENTS, Activity.DISPLAY)
 
 
 async def moment_of(reads: Reads, as_of: datetime | None) -> Moment:
@@ -234,17 +235,15 @@ def _holders(policy: Policy, assignments: list[Assignment], object: str, activit
     )
 
 
-def _cut(grants: Grants, within: tuple[Pattern, ...]) -> Grants:
-    if within == (EVERYWHERE,):
-        return grants
+def _cut(grants: Grants, within: Grants) -> Grants:
     return Grants(
         tuple(
             Grant(common, grant.reach, grant.limit)
             for grant in grants.allowed
-            for bound in within
-            if (common := meet(grant.pattern, bound)) is not None
+            for bound in within.allowed
+            if bound.reach is Reach.ALL and (common := meet(grant.pattern, bound.pattern)) is not None
         ),
-        grants.denied,
+        (*grants.denied, *within.denied),
     )
 
 

@@ -220,7 +220,7 @@ class Migration(migrations.Migration):
         ops.CreateModel(
             name='PolicyVersion',
             fields=[
-                ('version', fields.IntField(primary_key=True, unique=True, db_index=True)),
+                ('version', fields.IntField(generated=False, primary_key=True, unique=True, db_index=True)),
                 ('activated_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('activated_by', fields.CharField(max_length=60)),
                 ('reason', fields.CharField(max_length=500)),
