@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import gettempdir
+from tempfile import TemporaryDirectory, gettempdir
 from urllib.request import urlopen
 
 import asyncpg
@@ -81,6 +81,13 @@ def template(postgres: str, run_directory: Path) -> str:
                     [sys.executable, "-m", "api", command], cwd=ROOT, env=environment, check=True, capture_output=True
                 )
     return TEMPLATE
+
+
+@contextmanager
+def directory_apart() -> Iterator[Path]:
+    """A directory for an embedded PostgreSQL beside pytest's, which another run may close to other users at any moment."""
+    with TemporaryDirectory(prefix="sdgraph-tests-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
 
 
 @pytest.fixture(scope="module", autouse=True)

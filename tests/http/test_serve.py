@@ -21,7 +21,7 @@ import pytest
 
 from models.config import connection_settings
 from tests.client import Client
-from tests.conftest import ROOT, environment_of
+from tests.conftest import ROOT, directory_apart, environment_of
 
 SOON = 60
 READY_AGAIN = 5
@@ -96,13 +96,13 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def data() -> Iterator[Path]:
     """A data directory with the demo company in it, made by a first start."""
-    directory = tmp_path_factory.mktemp("data")
-    with serving(directory, "--prepare") as first:
-        first.wait_until()
-        assert first.stop() == 0
-    return directory
+    with directory_apart() as directory:
+        with serving(directory, "--prepare") as first:
+            first.wait_until()
+            assert first.stop() == 0
+        yield directory
 
 
 def test_a_second_start_is_ready_soon_and_prints_its_address(data: Path) -> None:
@@ -125,8 +125,8 @@ def test_stopping_stops_everything_it_started(data: Path, number: signal.Signals
         assert "Traceback" not in served.logged.read_text()
 
 
-def test_term_during_the_preparation_leaves_no_database_behind(tmp_path: Path) -> None:
-    with serving(tmp_path, "--prepare") as served:
+def test_term_during_the_preparation_leaves_no_database_behind() -> None:
+    with directory_apart() as directory, serving(directory, "--prepare") as served:
         while not served.database_runs():
             assert served.process.poll() is None
             time.sleep(0.02)
