@@ -14,6 +14,9 @@ from models.customer import Customer
 from models.user import Session, User, UserCustomer
 
 
+LONGEST_DISPLAY_NAME = 120
+
+
 async def create_user(
     username: str,
     display_name: str,
@@ -24,9 +27,11 @@ async def create_user(
     locale: str = "en",
     customers: tuple[str, ...] = (),
 ) -> User:
-    """Store a user, bound to customers by number. Raises Invalid for a malformed or taken name, an unknown customer."""
+    """Store a user, bound to customers by number. Raises Invalid for a malformed or taken name, one too long to show, an unknown customer."""
     if not NAME.fullmatch(username):
         raise Invalid.because("NAME_MALFORMED", "username", value=username)
+    if len(display_name) > LONGEST_DISPLAY_NAME:
+        raise Invalid.because("TEXT_TOO_LONG", "displayName", found=len(display_name), most=LONGEST_DISPLAY_NAME)
     async with in_transaction():
         if await User.exists(username=username):
             raise Invalid.because("USER_EXISTS", "username", value=username)
