@@ -13,7 +13,6 @@ from domain.policy import NAME
 from models.customer import Customer
 from models.user import Session, User, UserCustomer
 
-
 LONGEST_DISPLAY_NAME = 120
 
 
@@ -27,7 +26,10 @@ async def create_user(
     locale: str = "en",
     customers: tuple[str, ...] = (),
 ) -> User:
-    """Store a user, bound to customers by number. Raises Invalid for a malformed or taken name, one too long to show, an unknown customer."""
+    """Store a user, bound to customers by number.
+
+    Raises Invalid for a malformed or taken name, one too long to show, an unknown customer.
+    """
     if not NAME.fullmatch(username):
         raise Invalid.because("NAME_MALFORMED", "username", value=username)
     if len(display_name) > LONGEST_DISPLAY_NAME:
