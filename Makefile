@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 T ?= tests
 WORKERS ?= auto
 
-.PHONY: help run test test-long check lint types imports format schema docs lock migration clean
+.PHONY: help run test test-long bench check lint types imports format schema docs lock migration clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -29,6 +29,9 @@ test: $(VENV)/dev node_modules/.ready ## run the tests, on a PostgreSQL of their
 
 test-long: $(VENV)/dev node_modules/.ready ## run the long tests: big property runs, kills, races
 	@PATH="$(CURDIR)/$(BIN):$$PATH" SDGRAPH_LONG=1 $(BIN)/python -m pytest -n $(WORKERS) $(T)
+
+bench: $(VENV)/dev ## measure planned reads side by side with others; needs wrk; BENCH_CUSTOMERS=1000000
+	@$(BIN)/python -m benchmarks.bench
 
 check: lint types imports ## lint, types, and which room may import which
 

@@ -66,9 +66,9 @@ class Partner:
     function: PartnerFunction
 
     @strawberry.field
-    async def customer(self) -> CustomerReference:
+    async def customer(self, info: strawberry.Info) -> CustomerReference:
         row: Any = self
-        return row.customer  # type: ignore[no-any-return]
+        return await info.context["customers"].load(row.customer_id)  # type: ignore[no-any-return]
 
 
 @strawberry.type
@@ -258,7 +258,7 @@ class Query:
     @strawberry.field
     async def customer(self, id: Optional[strawberry.ID] = None, number: Optional[str] = None) -> Optional[Customer]:
         query = visible().filter(number=number) if number else visible().filter(id=int(id or 0))
-        related = ("company_code_views", "sales_area_views__partners__customer", "qualification_documents")
+        related = ("company_code_views", "sales_area_views__partners", "qualification_documents")
         return await query.prefetch_related(*related).first()  # type: ignore[no-any-return]
 
 
@@ -273,6 +273,7 @@ def context() -> dict[str, Any]:
         "plants": loader_of(models.Plant),
         "terms": loader_of(models.PaymentTerms),
         "company_codes": loader_of(models.CompanyCode),
+        "customers": loader_of(models.Customer, "id"),
     }
 
 
