@@ -448,6 +448,9 @@ def test_keys_rotate_by_their_kid_and_retire(
     assert cli(database, run_directory, "keys", "retire", first, **settings) == "there is no such key"
     left = server.http.get(f"{server.base}/.well-known/jwks.json").json()["keys"]
     assert [key["kid"] for key in left] == [second]
+    cli(database, run_directory, "keys", "retire", second, **settings)
+    assert with_token(server, new)[0] == 401
+    assert is_open(server, sign_in(server, "clerk.1000")["accessToken"]), "the last key leaves another in its place"
 
 
 # ------------------------------------------------------------------------------------------------------ locks, slowed sign-ins
