@@ -66,6 +66,14 @@ def test_several_workers_share_their_keys_and_stop_in_time() -> None:
     assert int(api["stop_grace_period"].removesuffix("s")) > Settings.model_fields["graceful_seconds"].default
 
 
+def test_the_database_has_connections_for_twice_the_workers() -> None:
+    fields = Settings.model_fields
+    each = 2 * fields["read_connections"].default + fields["write_connections"].default
+    workers = int(re.sub(r"\D", "", SERVICES["api"]["environment"]["SDGRAPH_WORKERS"]))
+    allowed = int(SERVICES["database"]["command"][-1].removeprefix("max_connections="))
+    assert allowed > 2 * workers * each
+
+
 def test_only_the_api_can_be_reached_and_only_from_this_machine() -> None:
     assert [service for service, each in SERVICES.items() if "ports" in each] == ["api"]
     assert all(port.startswith("127.0.0.1:") for port in SERVICES["api"]["ports"])

@@ -20,7 +20,7 @@ DEPTH, ALIASES, DIRECTIVES, TOKENS, COST, PAGE = (
     DEFAULTS[f"max_{name}"] for name in ("depth", "aliases", "directives", "tokens", "cost", "page_size")
 )
 SECONDS = 0.3
-"""How long a hostile document may take to be refused: about 0.06 here, and the machine may be busy with other tests."""
+"""Processor time that refusing a hostile document may take: 0.05 to 0.08 on two busy cores; it was 1.1."""
 
 
 def reasons(answer: dict[str, Any]) -> list[str]:
@@ -273,11 +273,11 @@ def test_a_hostile_document_is_refused_fast(name: str, documents: Callable[[], D
     taken = []
     for _ in range(3):
         prepares = documents()
-        started = time.perf_counter()
+        started = time.process_time()
         prepared = prepares.prepare(HOSTILE[name])
         operation = prepared.operation(None)
         errors = prepared.errors or (operation is not None and prepares.faults(prepared, operation, {}))
-        taken.append(time.perf_counter() - started)
+        taken.append(time.process_time() - started)
         assert errors
     assert min(taken) < SECONDS
 
