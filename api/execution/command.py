@@ -41,7 +41,6 @@ from domain.errors import Conflict, Forbidden, Invalid, KeyReused, NotFound, Pro
 from domain.scope import NOTHING
 from models.access import Access
 from models.journal import ChangeDocument
-from models.organization import SalesArea
 
 Record = TypeVar("Record", bound=Model)
 Result = TypeVar("Result")
@@ -101,7 +100,9 @@ class Work(Journal):
     async def demand(
         self, record: Model, activity: Activity, *, object: str | None = None, measure: Decimal | None = None
     ) -> None:
-        """Casbin decides on every area of the row. Raises Forbidden with object, activity and area."""
+        """Casbin decides on every area of the row. Raises Forbidden with object and activity, and with the area if the
+        caller may know that the row lies there.
+        """
         access: Access = record.access  # type: ignore[attr-defined]  # a model that is guarded
         name = object or access.object
         if access.override and self.authority.scope(access.override, activity).is_everything:
@@ -110,13 +111,12 @@ class Work(Journal):
         if not where.areas:
             raise self._forbidden(name, activity, None)
         for area in where.areas:
-            self.demand_in(area, name, activity, own=where.own, measure=measure)
+            if not self.authority.allows(area, name, activity, own=where.own, measure=measure):
+                raise self._forbidden(name, activity, area if self._sees_in(area, access.object) else None)
 
-    def demand_in(
-        self, area: Area, object: str, activity: Activity, *, own: bool = False, measure: Decimal | None = None
-    ) -> None:
-        """Casbin decides on one area. Raises Forbidden; the area is named only to those who may see something there."""
-        if not self.authority.allows(area, object, activity, own=own, measure=measure):
+    def demand_in(self, area: Area, object: str, activity: Activity) -> None:
+        """Casbin decides on an area that the caller named. Raises Forbidden with object, activity and area."""
+        if not self.authority.allows(area, object, activity, own=False):
             raise self._forbidden(object, activity, area)
 
     async def sees(self, record: Model) -> bool:
@@ -154,14 +154,14 @@ class Work(Journal):
         return None if row is None else row["found"]
 
     def _forbidden(self, object: str, activity: Activity, area: Area | None) -> Forbidden:
-        named = {"salesArea": text_of(area)} if area is not None and self._sees_area(object, area) else {}
+        named = {} if area is None else {"salesArea": text_of(area)}
         return Forbidden.because("FORBIDDEN", None, object=object, activity=activity.name, **named)
 
     async def _conflict(self, record: Model, given: int) -> Conflict:
         rows = await ChangeDocument.filter(
             record_type=type(record).__name__, record_id=record.pk, record_version__gt=given
         ).order_by("id")
-        visible = dict.fromkeys(row.field for row in rows if row.part is None or self._sees_area(row.object, area_of(row.part)))
+        visible = dict.fromkeys(row.field for row in rows if self._sees_change(row))
         return Conflict.because(
             "STALE_VERSION",
             "version",
@@ -170,9 +170,14 @@ class Work(Journal):
             fields=", ".join(visible),
         )
 
-    def _sees_area(self, object: str, area: Area) -> bool:
-        """Whether the caller may know of something there: of the object's rows, or of the area itself."""
-        return any(self.authority.scope(each).level(area) != NOTHING for each in (object, SalesArea.access.object))
+    def _sees_change(self, row: ChangeDocument) -> bool:
+        return (
+            not self.authority.scope(row.object).is_empty if row.part is None else self._sees_in(area_of(row.part), row.object)
+        )
+
+    def _sees_in(self, area: Area, object: str) -> bool:
+        """Whether the caller may know that a record lies in an area: whether they display the object there."""
+        return self.authority.scope(object).level(area) != NOTHING
 
 
 @asynccontextmanager
