@@ -106,6 +106,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "USER_EXISTS": ("The user {value} exists already.", "用户 {value} 已存在。"),
     # why somebody may not
     "MISS_LOCKED": ("The user is locked.", "该用户已被锁定。"),
+    "MISS_ELSEWHERE": (
+        "The record also lies in sales areas that you may not see, and it is not allowed in all of those.",
+        "该记录还属于您无权查看的销售范围，且并非在所有这些范围内都获准。",
+    ),
     "MISS_DENIED": ("Role {role} denies it in {areas}.", "角色 {role} 在 {areas} 拒绝该操作。"),
     "MISS_NO_LINE": ("None of the user's roles has {activity} on {object}.", "该用户的角色均未授予对 {object} 的 {activity}。"),
     "MISS_AREA_ASSIGNED": ("Role {role} has it, but is assigned in {areas}.", "角色 {role} 拥有该权限，但仅分配在 {areas}。"),

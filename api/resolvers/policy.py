@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from api.auth.authority import Authority
 from api.auth.policy_store import all_assignments, policy_at, version_at
-from api.auth.records import KnownUser, Whereabouts, has_areas, visible_users, whereabouts
+from api.auth.records import KnownUser, has_areas, visible_users, whereabouts
 from api.auth.standard import catalogue
 from api.execution import global_id
 from api.execution.mapping import nodes
@@ -20,7 +20,7 @@ from domain.caller import UserKind
 from domain.errors import Forbidden, Invalid, NotFound, Refusal
 from domain.explanation import Explanation, Question, Shown, Suggestion, explain, simplified
 from domain.policy import Assignment, AuthorizationObject, Grants, Policy, valid_ones
-from domain.scope import NOTHING, Grant, scope_of
+from domain.scope import NOTHING, Grant, Scope, scope_of
 
 ASSIGNMENTS = "role_assignment"
 RULES = "role_rule"
@@ -60,10 +60,23 @@ class Answer:
     """The verdict over all areas asked about, and the version it rests on."""
 
     version: int
-    question: Question
+    object: str
+    activity: Activity
     parts: tuple[Explanation, ...]
     misses: tuple[Miss, ...]
     allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AskedAbout:
+    """The areas that a question is about; those of its record that the asker must not be told of; whether it is the user's own.
+
+    One may be told of the areas that one administers and, asking about oneself, of those in which one displays the record.
+    """
+
+    told: tuple[Area | None, ...]
+    untold: tuple[Area, ...] = ()
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,33 +139,27 @@ async def explain_access(
     _check_object(object, activity)
     area = None if sales_area is None else area_of(sales_area, "salesArea")
     moment = await moment_of(reads, as_of)
-    mine = [each for each in moment.assignments if each.user == username]
-    areas: tuple[Area | None, ...] = (area,)
-    own, some = False, False
-    if record is not None:
-        where = await _areas_of(reads, record, user.id)
-        areas, own = where.areas, where.own
-        some = activity is Activity.DISPLAY
-        if area is not None:
-            areas = tuple(each for each in areas if each == area)
-    administered = authority.scope(ASSIGNMENTS)
-    if username != authority.username:
-        visible = tuple(each for each in areas if each is None or administered.level(each) != NOTHING)
-        if not visible:
-            raise (NotFound.because("NOT_FOUND", "record", what="record") if record is not None else _forbidden())
-        areas = visible
-    questions = [Question(object, activity, each, own, measure, moment.at) for each in areas]
-    parts = [explain(moment.policy, mine, question, locked=user.locked and as_of is None) for question in questions]
-    verdicts = [part.allowed for part in parts]
-    allowed = any(verdicts) if some else bool(verdicts) and all(verdicts)
-    misses = [
-        Miss(question.area, refusal, part.suggestions)
-        for question, part in zip(questions, parts, strict=True)
-        for refusal in part.misses
-        if not allowed
-    ]
-    question = questions[0] if questions else Question(object, activity, area, own, measure, moment.at)
-    return Answer(moment.policy.version, question, tuple(parts), tuple(misses), allowed)
+    every = [each for each in moment.assignments if each.user == username]
+    asked = await _areas_asked_about(reads, authority, user, area, record)
+    some = activity is Activity.DISPLAY and record is not None
+    locked = user.locked and as_of is None
+
+    def weigh(where: Area | None, assignments: Iterable[Assignment]) -> Explanation:
+        return explain(
+            moment.policy, assignments, Question(object, activity, where, asked.own, measure, moment.at), locked=locked
+        )
+
+    myself = username == authority.username
+    shown = every if myself else [each for each in every if _meets(authority.scope(ASSIGNMENTS), each.pattern)]
+    here = [(each, weigh(each, shown)) for each in asked.told]
+    elsewhere = [weigh(each, every) for each in asked.untold] if myself or not some else []
+    verdicts = [part.allowed for part in (*(part for _, part in here), *elsewhere)]
+    misses = [Miss(where, refusal, part.suggestions) for where, part in here for refusal in part.misses]
+    if not all(part.allowed for part in elsewhere):
+        misses.append(Miss(None, Refusal("MISS_ELSEWHERE"), ()))
+    allowed = any(verdicts) if some else all(verdicts)
+    parts = (*(part for _, part in here), *(elsewhere if myself else ()))
+    return Answer(moment.policy.version, object, activity, parts, () if allowed else tuple(misses), allowed)
 
 
 async def who_can(reads: Reads, object: str, activity: Activity, sales_area: str) -> tuple[Holder, ...]:
@@ -260,17 +267,38 @@ async def _user_asked_about(reads: Reads, authority: Authority, username: str) -
     return found[0]
 
 
-async def _areas_of(reads: Reads, record: str, user_id: int) -> Whereabouts:
-    """Where a record lies for a user. Raises Invalid for an id of no type with areas, NotFound."""
+async def _areas_asked_about(
+    reads: Reads, authority: Authority, user: KnownUser, area: Area | None, record: str | None
+) -> AskedAbout:
+    """The areas of a question. Raises Forbidden, Invalid for an id of no type with areas, NotFound."""
+    administered = authority.scope(ASSIGNMENTS)
+    myself = user.username == authority.username
+    if record is None:
+        if area is not None and not myself and administered.level(area) == NOTHING:
+            raise _forbidden()
+        return AskedAbout((area,))
     type_name, key = global_id.decode(record, "record")
     mapping = nodes().get(type_name)
     if mapping is None or not has_areas(mapping.access):
         raise Invalid.because("ID_OF_OTHER_TYPE", "record", expected="record with sales areas")
     async with reads.connection() as connection:
-        found = await whereabouts(connection, mapping.access, mapping.table, mapping.key, key, user_id)
-    if not found.areas:
+        found = await whereabouts(connection, mapping.access, mapping.table, mapping.key, key, user.id)
+    displayed = authority.scope(mapping.access.object)
+    told = tuple(
+        each for each in found.areas if administered.level(each) != NOTHING or (myself and displayed.allows(each, found.own))
+    )
+    if area is not None and area not in told:
+        told = ()
+    if not told:
         raise NotFound.because("NOT_FOUND", "record", what="record")
-    return found
+    if area is not None:
+        return AskedAbout((area,), own=found.own)
+    return AskedAbout(told, tuple(each for each in found.areas if each not in told), found.own)
+
+
+def _meets(scope: Scope, pattern: Pattern) -> bool:
+    """Whether the scope reaches some area of the pattern."""
+    return not (scope & scope_of([Grant(pattern, Reach.ALL, None)])).is_empty
 
 
 def _check_object(object: str, activity: Activity) -> None:

@@ -345,8 +345,8 @@ def _explanation(answer: questions.Answer, language: str) -> AccessExplanation:
         ],
         missing=[
             MissingAccess(
-                object=answer.question.object,
-                activity=answer.question.activity,
+                object=answer.object,
+                activity=answer.activity,
                 sales_area=None if miss.area is None else text_of(miss.area),
                 reason=message_of(miss.refusal, language),
                 smallest_grants=[

@@ -13,6 +13,7 @@ import pytest
 
 from tests.client import Client
 from tests.conftest import run_command
+from tests.contract.answers import data_of, refusal_of
 from tests.contract.demo import facts_of
 from tests.contract.test_commands import BLOCK, CHANGE, CREATE, NEW, do, refusal
 
@@ -65,3 +66,80 @@ def test_a_conflict_names_no_field_of_a_part_that_the_caller_does_not_see(server
         error = refusal(do(server, CHANGE, {"customer": made["id"], "version": 0, "name": "x"}, user))
         assert "customerType" in error["changedFields"]
         assert ("companyCode" in error["changedFields"]) is told, user
+
+
+# ----------------------------------------------------------------------------------------------------------- explanations
+
+EXPLAIN = """query ($user: String!, $activity: Activity!, $object: String! = "customer", $salesArea: String, $record: ID) {
+    explainAccess(user: $user, object: $object, activity: $activity, salesArea: $salesArea, record: $record) {
+        allowed decidedBy { role assignmentSalesAreas } missing { salesArea reason smallestGrants { role salesAreas } } } }"""
+ANSWERED = "the-same-request"
+
+
+@pytest.mark.parametrize("activity", ["DISPLAY", "CHANGE"])
+@pytest.mark.parametrize("sales_area", [None, "1000/20/00", "2000/20/00"])
+def test_one_s_own_access_to_a_hidden_record_is_explained_as_to_a_missing_one(
+    server: Client, database: str, ids: dict[str, str], activity: str, sales_area: str | None
+) -> None:
+    hidden = next(
+        ids[each["number"]] for each in facts_of(database).customers if {view["code"][:4] for view in each["views"]} == {"1000"}
+    )
+    missing = "Q3VzdG9tZXI6OTk5OTk5OTk="
+
+    def answer(record: str) -> bytes:
+        variables = {"user": "clerk.2000", "activity": activity, "salesArea": sales_area, "record": record}
+        body = {"query": EXPLAIN, "variables": variables}
+        return server.post(body, user="clerk.2000", headers={"X-Request-ID": ANSWERED}).content
+
+    assert answer(hidden) == answer(missing)
+    assert b"NOT_FOUND" in answer(hidden)
+
+
+@pytest.mark.parametrize(
+    ("user", "asker"), [("clerk.1000", "clerk.1000"), ("clerk.2000", "clerk.2000"), ("clerk.1000", "local.1000")]
+)
+def test_what_a_record_needs_elsewhere_is_explained_without_saying_where(
+    server: Client, shared: dict[str, Any], user: str, asker: str
+) -> None:
+    variables = {"user": user, "activity": "CHANGE", "record": shared["id"]}
+    answer = server.run(EXPLAIN, variables, user=asker, **{"Accept-Language": "en"})
+    told = data_of(answer)
+    assert told["allowed"] is False, "as the command itself says"
+    (miss,) = told["missing"]
+    assert miss == {
+        "salesArea": None,
+        "reason": "The record also lies in sales areas that you may not see, and it is not allowed in all of those.",
+        "smallestGrants": [],
+    }
+    own = "2000" if user == "clerk.2000" else "1000"
+    assert told["decidedBy"] == [{"role": "sales-clerk", "assignmentSalesAreas": [f"{own}/*/*"]}]
+    elsewhere = {"2000": "1000", "1000": "2000"}[own]
+    assert f"{elsewhere}/" not in str(answer)
+    area = next(each for each in shared["areas"] if each.startswith(elsewhere))
+    refused = refusal_of(server.run(EXPLAIN, {**variables, "salesArea": area}, user=asker))
+    assert (refused["code"], refused["argument"]) == ("NOT_FOUND", "record")
+    assert data_of(server.run(EXPLAIN, {**variables, "activity": "DISPLAY"}, user=asker))["allowed"] is True
+
+
+def test_who_administers_all_areas_of_a_record_is_told_of_each(server: Client, shared: dict[str, Any]) -> None:
+    told = data_of(server.run(EXPLAIN, {"user": "clerk.2000", "activity": "CHANGE", "record": shared["id"]}, user="admin"))
+    assert told["allowed"] is False
+    assert [miss["salesArea"] for miss in told["missing"]] == [each for each in shared["areas"] if each.startswith("1000/")]
+    told = data_of(server.run(EXPLAIN, {"user": "customer.admin", "activity": "CHANGE", "record": shared["id"]}, user="admin"))
+    assert told["allowed"] is True
+    assert told["missing"] == []
+
+
+def test_a_local_administrator_is_told_of_no_assignment_elsewhere(server: Client) -> None:
+    """The clerk's role as inventory manager lies in 2000 only."""
+    for sales_area in (None, "1000/10/00"):
+        variables = {"user": "clerk.1000", "object": "stock", "activity": "CREATE", "salesArea": sales_area}
+        answer = server.run(EXPLAIN, variables, user="local.1000")
+        told = data_of(answer)
+        assert (told["allowed"], told["decidedBy"]) == (False, [])
+        assert "2000" not in str(answer)
+        reasons = [miss["reason"] for miss in told["missing"]]
+        assert not any("inventory-manager" in reason for reason in reasons)
+    everywhere = {"user": "clerk.1000", "object": "stock", "activity": "CREATE"}
+    assert data_of(server.run(EXPLAIN, everywhere, user="admin"))["allowed"] is True
+    assert data_of(server.run(EXPLAIN, everywhere, user="clerk.1000"))["allowed"] is True
