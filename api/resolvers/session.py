@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from tortoise.expressions import F
 from tortoise.transactions import in_transaction
 
 from api.auth.authority import current
@@ -42,12 +43,12 @@ async def sign_in(tokens: Tokens, username: str, password: str, address: str) ->
         f"user:{name}": settings().sign_in_failures_per_user,
         f"address:{address}"[:140]: settings().sign_in_failures_per_address,
     }
-    await _slow_down(limits)
+    await _count_attempt(limits)
     user = await User.get_or_none(username=name)
     right = await opens(password[:LONGEST_PASSWORD], user.password_hash if user is not None else None)
     if user is None or not right or user.locked_at is not None:
-        await _failed(limits)
         raise BadCredentials.because("BAD_CREDENTIALS")
+    await _forgive_attempt(limits)
     await SignInAttempts.filter(subject=f"user:{name}").delete()
     now = _now()
     async with in_transaction():
@@ -110,15 +111,18 @@ async def sign_out(caller: Caller | None, everywhere: bool) -> None:
 async def change_password(caller: Caller | None, input: Any) -> Outcome:
     """Set a new password and end the user's other sessions. Ends in BadCredentials, Invalid or TooManyAttempts otherwise."""
     limits = {} if caller is None else {f"user:{caller.username}": settings().sign_in_failures_per_user}
-    outcome = await carry_out(lambda: _change_password(caller, input, limits), input)
-    if isinstance(outcome.problem, BadCredentials):
-        await _failed(limits)
+    try:
+        await _count_attempt(limits)
+    except TooManyAttempts as problem:
+        return Outcome(problem=problem)
+    outcome = await carry_out(lambda: _change_password(caller, input), input)
+    if not isinstance(outcome.problem, BadCredentials):
+        await _forgive_attempt(limits)
     return outcome
 
 
-async def _change_password(caller: Caller | None, input: Any, limits: dict[str, int]) -> None:
+async def _change_password(caller: Caller | None, input: Any) -> None:
     async with command(caller, input, "changePassword") as work:
-        await _slow_down(limits)
         refuse_if_any(faults_of_password(input.new_password, work.caller.username), Invalid)
         user = await User.filter(id=work.caller.user_id).select_for_update().get()
         if not await opens(input.old_password[:LONGEST_PASSWORD], user.password_hash):
@@ -145,24 +149,27 @@ async def _add_token(session: Session, expires_at: datetime) -> str:
     return token
 
 
-async def _slow_down(limits: dict[str, int]) -> None:
-    """Raise TooManyAttempts while one of the subjects has to wait."""
-    now = _now()
-    rows = {row.subject: Attempts(row.failures, row.last_at) for row in await SignInAttempts.filter(subject__in=list(limits))}
-    wait = max(wait_before_next(rows.get(subject), free, now) for subject, free in limits.items())
-    if wait:
-        raise TooManyAttempts.because("TOO_MANY_ATTEMPTS", seconds=-(-int(wait.total_seconds() * 1000) // 1000))
+async def _count_attempt(limits: dict[str, int]) -> None:
+    """Count an attempt as failed before its password is looked at, so that those sent at once are counted too.
 
-
-async def _failed(limits: dict[str, int]) -> None:
+    Raises TooManyAttempts, and counts nothing, while one of the subjects has to wait.
+    """
     now = _now()
     async with in_transaction():
-        for subject in sorted(limits):
+        for subject, free in sorted(limits.items()):
             await SignInAttempts.bulk_create([SignInAttempts(subject=subject, failures=0, last_at=now)], ignore_conflicts=True)
             row = await SignInAttempts.filter(subject=subject).select_for_update().get()
-            row.failures = failures_still_counted(Attempts(row.failures, row.last_at), now) + 1
-            row.last_at = now
+            before = Attempts(row.failures, row.last_at)
+            wait = wait_before_next(before, free, now)
+            if wait:
+                raise TooManyAttempts.because("TOO_MANY_ATTEMPTS", seconds=-(-int(wait.total_seconds() * 1000) // 1000))
+            row.failures, row.last_at = failures_still_counted(before, now) + 1, now
             await row.save()
+
+
+async def _forgive_attempt(limits: dict[str, int]) -> None:
+    """Take back that an attempt was counted as failed."""
+    await SignInAttempts.filter(subject__in=list(limits), failures__gt=0).update(failures=F("failures") - 1)
 
 
 def _digest(secret: str) -> str:

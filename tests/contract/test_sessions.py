@@ -516,6 +516,40 @@ def test_a_user_name_is_slowed_however_it_is_written(strict: Client, database: s
     assert fetch(database, "select failures from sign_in_attempts where subject = 'user:price.approver'") == [(3,)]
 
 
+def test_guesses_sent_at_once_are_counted_before_they_are_looked_at(server: Client, database: str) -> None:
+    """Five are free; of those that come while they are checked, none is."""
+    fetch(database, "delete from sign_in_attempts returning 1")
+
+    def guess(number: int) -> str:
+        return sign_in(server, "price.approver", f"guess {number}")["userErrors"][0]["code"]  # type: ignore[no-any-return]
+
+    with ThreadPoolExecutor(20) as threads:
+        codes = list(threads.map(guess, range(40)))
+    assert codes.count("BAD_CREDENTIALS") <= 8, "on a busy machine the first pauses may be over before the last guess"
+    assert set(codes) == {"BAD_CREDENTIALS", "TOO_MANY_ATTEMPTS"}
+    fetch(database, "update sign_in_attempts set last_at = now() - interval '10 minutes' returning 1")
+    assert sign_in(server, "price.approver")["accessToken"]
+    kept = dict(fetch(database, "select subject, failures from sign_in_attempts"))
+    assert "user:price.approver" not in kept, "a success forgets the user's failures"
+    assert kept["address:127.0.0.1"] == codes.count("BAD_CREDENTIALS"), "and counts for no failure of the address"
+    fetch(database, "delete from sign_in_attempts returning 1")
+
+
+def test_guesses_at_the_old_password_are_slowed_too(server: Client, database: str) -> None:
+    token = sign_in(server, "price.approver")["accessToken"]
+
+    def guess(number: int) -> str:
+        input = {"oldPassword": f"guess {number}", "newPassword": "a better password"}
+        _, body = with_token(server, token, contract("ChangePassword"), {"input": input})
+        return body["data"]["changePassword"]["userErrors"][0]["code"]  # type: ignore[no-any-return]
+
+    with ThreadPoolExecutor(10) as threads:
+        codes = list(threads.map(guess, range(20)))
+    assert codes.count("BAD_CREDENTIALS") <= 8
+    assert set(codes) == {"BAD_CREDENTIALS", "TOO_MANY_ATTEMPTS"}
+    fetch(database, "delete from sign_in_attempts returning 1")
+
+
 def test_failed_sign_ins_are_slowed_per_address(database: str, run_directory: Path) -> None:
     settings = {"SDGRAPH_SIGN_IN_FAILURES_PER_ADDRESS": "4", "SDGRAPH_TRUSTED_PROXIES": '["127.0.0.1"]'}
     with running_server(database, run_directory, **settings) as base:
