@@ -13,6 +13,7 @@ state read once more: if the policy or the session moved, everything is undone a
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import hashlib
 import json
@@ -46,6 +47,7 @@ Record = TypeVar("Record", bound=Model)
 Result = TypeVar("Result")
 
 LONGEST_KEY = 100
+CONFIDENTIAL = "confidential"
 TRIES = 5
 
 
@@ -221,7 +223,7 @@ async def _claim(work: Work, key: str, name: str, input: Any) -> None:
     """Take the key, or say what it stands for: of two at once the second waits here for the first to commit."""
     if not 1 <= len(key) <= LONGEST_KEY:
         raise Invalid.because("KEY_MALFORMED", "idempotencyKey", most=LONGEST_KEY)
-    digest = _digest(input)
+    digest = await asyncio.to_thread(_digest, input, f"{work.caller.user_id}:{key}")
     taken = await work.connection.fetch(
         """insert into idempotency_keys (user_id, key, command, input_digest, created_at)
            values ($1, $2, $3, $4, $5) on conflict (user_id, key) do nothing returning id""",
@@ -281,16 +283,28 @@ def given(value: Any) -> bool:
     return value is not strawberry.UNSET
 
 
-def _digest(input: Any) -> str:
+def confidential(description: str) -> Any:
+    """An input field of text that nothing kept of the input may give away, such as a password."""
+    return strawberry.field(description=description, metadata={CONFIDENTIAL: True})
+
+
+def _digest(input: Any, salt: str) -> str:
+    """What tells inputs apart; of a secret only what is as slow to guess as the password hash that is kept of it."""
+
     def plain(value: Any) -> Any:
         if dataclasses.is_dataclass(value):
             return {
-                each.name: plain(getattr(value, each.name))
+                each.name: slow(getattr(value, each.name))
+                if each.metadata.get(CONFIDENTIAL)
+                else plain(getattr(value, each.name))
                 for each in dataclasses.fields(value)
                 if given(getattr(value, each.name)) and each.name != "idempotency_key"
             }
         if isinstance(value, list):
             return [plain(each) for each in value]
         return text_of_value(value)
+
+    def slow(value: str) -> str:
+        return hashlib.scrypt(value.encode(), salt=salt.encode(), n=2**14, r=8, p=1).hex()
 
     return hashlib.sha256(json.dumps(plain(input), sort_keys=True).encode()).hexdigest()

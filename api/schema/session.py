@@ -5,6 +5,7 @@ from typing import Annotated, Any, Optional
 
 import strawberry
 
+from api.execution.command import confidential
 from api.execution.pages import row_of
 from api.resolvers import policy as questions
 from api.resolvers import session as resolvers
@@ -42,8 +43,8 @@ class SignOutInput:
 
 @strawberry.input(description="A new password.")
 class ChangePasswordInput:
-    old_password: str = strawberry.field(description="The password until now.")
-    new_password: str = strawberry.field(description="The password from now on.")
+    old_password: str = confidential("The password until now.")
+    new_password: str = confidential("The password from now on.")
     idempotency_key: Optional[str] = strawberry.field(default=strawberry.UNSET, description=IDEMPOTENCY_KEY)
 
 

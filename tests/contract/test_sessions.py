@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import subprocess
 import sys
@@ -234,6 +235,17 @@ def test_wrong_old_passwords_are_slowed_like_failed_sign_ins(server: Client, dat
     assert fetch(database, f"{counted} returning 1") == [(1,)]
     assert change("demo") == [("TOO_MANY_ATTEMPTS", None)]
     assert [error["code"] for error in sign_in(server, "credit.manager")["userErrors"]] == ["TOO_MANY_ATTEMPTS"]
+
+
+def test_a_password_set_under_a_key_leaves_nothing_to_guess_it_by(server: Client, database: str) -> None:
+    token = sign_in(server, "credit.1000")["accessToken"]
+    input = {"oldPassword": "demo", "newPassword": "a better password", "idempotencyKey": "one change"}
+    assert with_token(server, token, contract("ChangePassword"), {"input": input})[1] == {
+        "data": {"changePassword": {"userErrors": []}}
+    }
+    ((kept,),) = fetch(database, "select input_digest from idempotency_keys where key = 'one change'")
+    plain = json.dumps({"old_password": "demo", "new_password": "a better password"}, sort_keys=True)
+    assert kept != hashlib.sha256(plain.encode()).hexdigest()
 
 
 # ------------------------------------------------------------------------------------------------------------------ cookies
