@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
+from tortoise import Model
+
 from api.execution.command import Work, command, given
 from api.execution.journal import Journal
 from domain.activity import Activity
@@ -54,9 +56,7 @@ async def change_customer(caller: Caller | None, input: Any) -> Customer:
         await work.demand(customer, Activity.CHANGE)
         _fill(customer, input)
         _check(customer)
-        changed = work.changes(customer)
-        if not changed:
-            raise Invalid.because("NOTHING_TO_CHANGE", None)
+        changed = _changes_of(work, customer)
         if "tax_number" in changed or "country" in changed:
             await _no_double(work, customer)
         make_findable(customer)
@@ -75,12 +75,22 @@ async def set_customer_block(caller: Caller | None, input: Any) -> Customer:
             view = await _view(work, customer, area)
             await work.demand(view, Activity.BLOCK)
             view.set_blocks(blocks, input.reason.strip())
+            _changes_of(work, view)
             await work.save(customer, parts={text_of(area): view})
         else:
             await work.demand(customer, Activity.BLOCK)
             customer.set_blocks(blocks, input.reason.strip())
+            _changes_of(work, customer)
             await work.save(customer)
     return customer
+
+
+def _changes_of(work: Work, record: Model) -> tuple[str, ...]:
+    """The fields that change. Raises Invalid if none does: a new version without a change is a conflict over nothing."""
+    changed = work.changes(record)
+    if not changed:
+        raise Invalid.because("NOTHING_TO_CHANGE", None)
+    return changed
 
 
 def _fill(customer: Customer, input: Any) -> None:

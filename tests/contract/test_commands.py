@@ -397,6 +397,23 @@ def test_blocks_are_checked(
     assert footprint(database) == before
 
 
+def test_a_command_that_would_change_nothing_is_refused_and_makes_no_version(
+    server: Client, database: str, customer: dict[str, Any]
+) -> None:
+    view = {"customer": customer["id"], "reason": "overdue", "salesArea": "1000/20/00", "blocks": ["ORDER"]}
+    do(server, BLOCK, {**view, "version": 1}, "manager.1000")
+    before = footprint(database)
+    base = {"customer": customer["id"], "version": 2}
+    for mutation, input in (
+        (CHANGE, {**base, "name": " Neuer Kunde ", "address": {}, "phone": None}),
+        (BLOCK, {**base, "blocks": ["NONE"], "reason": "never blocked"}),
+        (BLOCK, {**view, "version": 2}),
+    ):
+        error = refusal(do(server, mutation, input, "manager.1000"))
+        assert (error["code"], error["reason"]) == ("INVALID", "NOTHING_TO_CHANGE")
+    assert footprint(database) == before
+
+
 # ---------------------------------------------------------------------------------------------------- versions, keys, dry runs
 
 
