@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
 import pytest
 
 from tests.client import Client
-from tests.contract.demo import Facts
-from tests.contract.test_commands import fetch
+from tests.contract.demo import COLUMNS, PEOPLE, Facts, holds, meets
+from tests.contract.test_commands import BLOCK, CHANGE, CREATE, NEW, do, fetch
 
 SEEN = "query ($filter: CustomerFilter, $order: [CustomerSort!], $after: String) { customers(first: 100, filter: $filter, orderBy: $order, after: $after) { totalCount pageInfo { hasNextPage endCursor } edges { cursor node { id number name taxNumber } } } }"
 STRANGERS = ["clerk.2000", "dealer.b", "agent.a", "buyer.a", "clerk.3000", "admin", "local.1000"]
@@ -72,6 +73,45 @@ def test_no_filter_finds_it_and_no_count_counts_it(server: Client, secret: dict[
 
 
 @pytest.mark.parametrize("user", STRANGERS)
+def test_a_filter_made_of_it_finds_exactly_the_stranger_s_own_rows(
+    server: Client, facts: Facts, secret: dict[str, Any], user: str
+) -> None:
+    """Whatever a filter takes from the hidden row, the answer is worked out from visible rows alone."""
+    person, hidden = PEOPLE[user], facts.customer(secret["number"])
+    area = hidden["views"][0]["code"]
+    of_it: list[dict[str, Any]] = [
+        *({column: {"eq": hidden[name]}} for column, name in COLUMNS.items() if hidden[name] is not None),
+        {"taxNumber": {"startsWith": hidden["tax_number"][:4]}},
+        {"name": {"contains": hidden["name"][2:4]}},
+        {"search": hidden["name"][:2]},
+        {"search": f"{hidden['number']} {hidden['name']}"},
+        {"salesArea": {"eq": area}},
+        {"salesArea": {"startsWith": area[:5], "contains": area[-3:]}},
+        {"salesArea": {"in": [area, "2000/20/00"]}},
+    ]
+    either = [{"or": [each, {"number": {"eq": facts.customers[0]["number"]}}]} for each in of_it]
+    for filter in [*of_it, *either, {"and": of_it}, {"or": of_it}]:
+        page = server.data(SEEN, {"filter": filter}, user=user)["customers"]
+        expected = [each["number"] for each in facts.visible(person) if holds(facts, person, each, filter)]
+        assert page["totalCount"] == len(expected), filter
+        assert [edge["node"]["number"] for edge in page["edges"]] == expected[:100], filter
+
+
+@pytest.mark.parametrize("user", STRANGERS)
+def test_a_cursor_made_for_it_answers_as_one_beside_it(server: Client, secret: dict[str, Any], user: str) -> None:
+    for field, value in (("NUMBER", secret["number"]), ("NAME", secret["name"]), ("TAX_NUMBER", secret["taxNumber"])):
+        for direction in ("ASC", "DESC"):
+            order = [{"field": field, "direction": direction}]
+            cursor = server.data(SEEN, {"order": order}, user="dealer.a")["customers"]["edges"][0]["cursor"]
+            mark, at, key = json.loads(base64.b64decode(cursor))
+            assert at == value
+            beside = base64.b64encode(json.dumps([mark, at, str(int(key) + 1)]).encode()).decode()
+            here = server.data(SEEN, {"order": order, "after": cursor}, user=user)
+            assert here == server.data(SEEN, {"order": order, "after": beside}, user=user)
+            assert not told(here, secret)
+
+
+@pytest.mark.parametrize("user", STRANGERS)
 def test_no_order_and_no_cursor_walks_past_it(server: Client, facts: Facts, secret: dict[str, Any], user: str) -> None:
     for field in ("NUMBER", "NAME", "TAX_NUMBER", "REGION", "CUSTOMER_TYPE", "COUNTRY", "ONBOARDING_STATUS", "VERSION"):
         for direction in ("ASC", "DESC"):
@@ -109,6 +149,75 @@ def test_what_is_hidden_and_what_is_missing_answer_alike(server: Client, secret:
     document = secret["qualificationDocuments"][0]["id"]
     assert answer(node, {"id": document}) == answer(node, {"id": "UXVhbGlmaWNhdGlvbkRvY3VtZW50Ojk5OTk5OTk="})
     assert server.data(node, {"id": secret["bankAccounts"][0]["id"]}, user=user) == {"node": None}
+
+
+NODE = "query ($id: ID!) { node(id: $id) { __typename id } }"
+
+
+def id_of(type_name: str, key: object) -> str:
+    """An id as a client would forge it, once it has looked into one."""
+    return base64.b64encode(f"{type_name}:{key}".encode()).decode()
+
+
+@pytest.mark.parametrize("user", [*STRANGERS, "dealer.a", "clerk.1000", "auditor"])
+def test_every_node_is_shown_to_whom_it_belongs_and_hidden_as_if_it_did_not_exist(
+    server: Client, database: str, facts: Facts, user: str
+) -> None:
+    person = PEOPLE[user]
+    headers = {"X-Request-ID": "the-same-request"}
+    nodes: list[tuple[str, object, bool]] = []  # type, key, whether the person may see it
+    for customer in (*facts.customers[::60], facts.customer("100051"), facts.customer("100052")):
+        seen = facts.sees(person, customer)
+        nodes.append(("Customer", customer["id"], seen))
+        nodes += [("QualificationDocument", each["id"], seen and person.displays("document")) for each in customer["documents"]]
+    for name, row in facts.users.items():
+        other = PEOPLE[name]
+        meeting = any(meets(a, b) for a in other.areas for b in person.areas)
+        nodes.append(("User", row["id"], person.administers and meeting))
+    areas = fetch(
+        database,
+        """select a.sales_organization, a.distribution_channel, a.division, o.company_code, c.credit_control_area
+           from sales_areas a join sales_organizations o on o.code = a.sales_organization
+           join company_codes c on c.code = o.company_code""",
+    )
+    types = ("SalesOrganization", "DistributionChannel", "Division", "CompanyCode", "CreditControlArea")
+    mine = {(types[at], row[at]) for row in areas if person.works_in("/".join(row[:3])) for at in range(5)}
+    nodes += [(types[at], code, (types[at], code) in mine) for at in range(5) for code in {row[at] for row in areas}]
+    for code, organization in fetch(database, "select code, sales_organization from plants"):
+        nodes.append(("Plant", code, ("SalesOrganization", organization) in mine))
+    for type_name, key, seen in nodes:
+        answer = server.post({"query": NODE, "variables": {"id": id_of(type_name, key)}}, user=user, headers=headers)
+        missing = id_of(type_name, 99999999 if str(key).isdigit() and type_name in ("Customer", "User") else 9999999)
+        nothing = server.post({"query": NODE, "variables": {"id": missing}}, user=user, headers=headers)
+        if seen:
+            assert answer.json()["data"] == {"node": {"__typename": type_name, "id": id_of(type_name, key)}}
+        else:
+            assert answer.content == nothing.content, (type_name, key)
+            assert answer.json() == {"data": {"node": None}}
+
+
+def test_what_has_no_id_of_its_own_is_no_node(server: Client) -> None:
+    for type_name in ("BankAccount", "SalesAreaView", "CompanyCodeView", "Partner", "CustomerReference", "Session", "Nothing"):
+        for user in ("auditor", "admin", "dealer.a"):
+            assert server.data(NODE, {"id": id_of(type_name, 1)}, user=user) == {"node": None}
+
+
+@pytest.mark.parametrize("user", STRANGERS)
+def test_commands_on_it_answer_as_on_a_missing_one(server: Client, secret: dict[str, Any], user: str) -> None:
+    headers = {"X-Request-ID": "the-same-request"}
+    for mutation, input in (
+        (CHANGE, {"version": 1, "name": "x"}),
+        (CHANGE, {"version": 99, "name": ""}),
+        (CHANGE, {"version": 1, "taxNumber": secret["taxNumber"], "idempotencyKey": f"{user} asks"}),
+        (BLOCK, {"version": 1, "blocks": ["ORDER"], "reason": "x"}),
+        (BLOCK, {"version": 1, "blocks": [], "reason": "", "salesArea": secret["salesAreaViews"][0]["salesArea"]["code"]}),
+    ):
+        answers = [
+            server.post({"query": mutation, "variables": {"input": {**input, "customer": id}}}, user=user, headers=headers)
+            for id in (secret["id"], id_of("Customer", 99999999))
+        ]
+        assert answers[0].content == answers[1].content
+        assert [error["code"] for error in answers[0].json()["data"]["do"]["userErrors"]] == ["NOT_FOUND"]
 
 
 def test_a_partner_named_in_a_view_tells_its_reference_and_nothing_else(server: Client, database: str) -> None:
@@ -219,3 +328,19 @@ def test_explaining_a_record_outside_one_s_administration_tells_nothing(server: 
     told = server.data(query, {"record": encode("Customer", inside)}, user="admin")["explainAccess"]
     assert told["allowed"] is False
     assert {each["salesArea"].split("/")[0] for each in told["missing"]} == {"2000"}
+
+
+def test_a_tax_number_taken_over_tells_nothing_of_whose_it_is(server: Client, database: str, secret: dict[str, Any]) -> None:
+    """Who cannot see the other customer is not told of it, and may store the number; who can is told. Last: it does store it."""
+    own = "select id, version from customers where number = $1"
+    for user, area in (("clerk.2000", "2000/20/00"), ("direct.1000", "1000/10/00"), ("clerk.1000", "1000/20/00")):
+        made = do(server, CREATE, {**NEW, "name": f"Taken by {user}", "salesArea": area}, user)["customer"]
+        input = {"customer": made["id"], "version": 1, "taxNumber": secret["taxNumber"]}
+        for dry in (True, False):
+            payload = do(server, CHANGE, {**input, "validateOnly": dry}, user)
+            if user == "clerk.1000":
+                assert [error["code"] for error in payload["userErrors"]] == ["DUPLICATE"]
+                assert payload["userErrors"][0]["field"] == "taxNumber"
+            else:
+                assert payload["userErrors"] == []
+        assert fetch(database, own, made["number"])[0][1] == (1 if user == "clerk.1000" else 2)
