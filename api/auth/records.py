@@ -25,11 +25,12 @@ class Whereabouts:
 
 @dataclass(frozen=True, slots=True)
 class KnownUser:
-    """A user that somebody may ask about."""
+    """A user that somebody may ask about; `displayed` as one of the users they may see, and not only as themselves."""
 
     id: int
     username: str
     locked: bool
+    displayed: bool
 
 
 def has_areas(access: Access) -> bool:
@@ -68,11 +69,11 @@ async def visible_users(
     named = "true" if usernames is None else f"u.username = any({bindings.bind(list(usernames), 'text[]')})"
     myself = bindings.bind(authority.user_id, "bigint")
     rows = await connection.fetch(
-        f"""select u.id, u.username, u.locked_at is not null as locked from users u
+        f"""select u.id, u.username, u.locked_at is not null as locked, {seen} as displayed from users u
             where {named} and (u.id = {myself} or {seen}) order by u.username collate "C" """,
         *bindings.values,
     )
-    return tuple(KnownUser(row["id"], row["username"], row["locked"]) for row in rows)
+    return tuple(KnownUser(row["id"], row["username"], row["locked"], row["displayed"]) for row in rows)
 
 
 async def visible_assignments(

@@ -20,7 +20,7 @@ from domain.caller import UserKind
 from domain.errors import Forbidden, Invalid, NotFound, Refusal
 from domain.explanation import Explanation, Question, Shown, Suggestion, explain, simplified
 from domain.policy import Assignment, AuthorizationObject, Grants, Policy, valid_ones
-from domain.scope import NOTHING, Grant, Scope, scope_of
+from domain.scope import OWN_EVERYWHERE, Grant, Scope, scope_of
 
 ASSIGNMENTS = "role_assignment"
 RULES = "role_rule"
@@ -167,11 +167,11 @@ async def who_can(reads: Reads, object: str, activity: Activity, sales_area: str
     authority = await reads.authority()
     _check_object(object, activity)
     area = area_of(sales_area, "salesArea")
-    if authority.caller_kind is UserKind.PARTNER or authority.scope(ASSIGNMENTS).level(area) == NOTHING:
+    if authority.caller_kind is UserKind.PARTNER or not authority.scope(ASSIGNMENTS).allows(area, own=False):
         raise _forbidden()
     moment = await moment_of(reads, None)
     async with reads.connection() as connection:
-        visible = {user.username for user in await visible_users(connection, authority) if not user.locked}
+        visible = {user.username for user in await visible_users(connection, authority) if not user.locked and user.displayed}
     by_user: dict[str, list[Assignment]] = {}
     for each in valid_ones(moment.assignments, moment.at):
         if each.user in visible:
@@ -258,7 +258,7 @@ async def _user_asked_about(reads: Reads, authority: Authority, username: str) -
     """A user that one may ask about: oneself, or one in the administration's sight."""
     if authority.caller_kind is UserKind.PARTNER:
         raise _forbidden()
-    if username != authority.username and authority.scope(ASSIGNMENTS).is_empty:
+    if username != authority.username and authority.scope(ASSIGNMENTS) in OWN_EVERYWHERE:
         raise _forbidden()
     async with reads.connection() as connection:
         found = await visible_users(connection, authority, [username])
@@ -274,7 +274,7 @@ async def _areas_asked_about(
     administered = authority.scope(ASSIGNMENTS)
     myself = user.username == authority.username
     if record is None:
-        if area is not None and not myself and administered.level(area) == NOTHING:
+        if area is not None and not myself and not administered.allows(area, own=False):
             raise _forbidden()
         return AskedAbout((area,))
     type_name, key = global_id.decode(record, "record")
@@ -285,7 +285,7 @@ async def _areas_asked_about(
         found = await whereabouts(connection, mapping.access, mapping.table, mapping.key, key, user.id)
     displayed = authority.scope(mapping.access.object)
     told = tuple(
-        each for each in found.areas if administered.level(each) != NOTHING or (myself and displayed.allows(each, found.own))
+        each for each in found.areas if administered.allows(each, own=False) or (myself and displayed.allows(each, found.own))
     )
     if area is not None and area not in told:
         told = ()
@@ -297,8 +297,8 @@ async def _areas_asked_about(
 
 
 def _meets(scope: Scope, pattern: Pattern) -> bool:
-    """Whether the scope reaches some area of the pattern."""
-    return not (scope & scope_of([Grant(pattern, Reach.ALL, None)])).is_empty
+    """Whether the scope reaches records of others in some area of the pattern."""
+    return (scope & scope_of([Grant(pattern, Reach.ALL, None)])) not in OWN_EVERYWHERE
 
 
 def _check_object(object: str, activity: Activity) -> None:

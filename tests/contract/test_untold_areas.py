@@ -143,3 +143,36 @@ def test_a_local_administrator_is_told_of_no_assignment_elsewhere(server: Client
     everywhere = {"user": "clerk.1000", "object": "stock", "activity": "CREATE"}
     assert data_of(server.run(EXPLAIN, everywhere, user="admin"))["allowed"] is True
     assert data_of(server.run(EXPLAIN, everywhere, user="clerk.1000"))["allowed"] is True
+
+
+# ------------------------------------------------------------------------------------------------------ roles made by hand
+
+
+@pytest.fixture(scope="module")
+def by_hand(server: Client, database: str, run_directory: Path) -> None:
+    """`price.admin` also reads assignments, but no users; `shipping.1000` only their own ones, of which there are none."""
+    for words in (
+        ("create-role", "reader", "--title", "Reads assignments"),
+        ("allow", "reader", "*/*/*", "role_assignment", "DISPLAY"),
+        ("assign", "price.admin", "reader", "*/*/*"),
+        ("create-role", "odd", "--title", "Reads assignments that are their own, which none is"),
+        ("allow", "odd", "*/*/*", "role_assignment", "DISPLAY", "--reach", "own"),
+        ("assign", "shipping.1000", "odd", "*/*/*"),
+    ):
+        done = run_command(database, run_directory, "policy", *words)
+        assert done.returncode == 0, done.stderr
+
+
+def test_who_may_see_no_users_is_told_of_no_holders(server: Client, by_hand: None) -> None:
+    asked = {"object": "customer", "activity": "DISPLAY", "salesArea": "1000/10/00", "first": 50}
+    assert data_of(server.send("WhoCan", asked, user="price.admin"))["edges"] == []
+
+
+def test_own_assignments_administer_nothing(server: Client, by_hand: None) -> None:
+    asked = {"object": "customer", "activity": "DISPLAY", "salesArea": "1000/10/00"}
+    for operation, variables in (
+        ("WhoCan", {**asked, "first": 5}),
+        ("WhatCan", {"user": "clerk.1000"}),
+        ("ExplainAccess", {**asked, "user": "clerk.1000"}),
+    ):
+        assert refusal_of(server.send(operation, variables, user="shipping.1000"))["code"] == "FORBIDDEN"
