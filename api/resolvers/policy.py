@@ -72,11 +72,14 @@ class AskedAbout:
     """The areas that a question is about; those of its record that the asker must not be told of; whether it is the user's own.
 
     One may be told of the areas that one administers and, asking about oneself, of those in which one displays the record.
+    `object` is the record's own; `override` stands in for it where it is held everywhere.
     """
 
     told: tuple[Area | None, ...]
     untold: tuple[Area, ...] = ()
     own: bool = False
+    object: str | None = None
+    override: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +162,9 @@ async def explain_access(
         misses.append(Miss(None, Refusal("MISS_ELSEWHERE"), ()))
     allowed = any(verdicts) if some else all(verdicts)
     parts = (*(part for _, part in here), *(elsewhere if myself else ()))
+    instead = None if allowed or locked or object != asked.object else _by_override(moment, every, shown, asked, activity)
+    if instead is not None and asked.override is not None:
+        return Answer(moment.policy.version, asked.override, activity, (instead,), (), True)
     return Answer(moment.policy.version, object, activity, parts, () if allowed else tuple(misses), allowed)
 
 
@@ -291,9 +297,21 @@ async def _areas_asked_about(
         told = ()
     if not told:
         raise NotFound.because("NOT_FOUND", "record", what="record")
+    object, override = mapping.access.object, mapping.access.override
     if area is not None:
-        return AskedAbout((area,), own=found.own)
-    return AskedAbout(told, tuple(each for each in found.areas if each not in told), found.own)
+        return AskedAbout((area,), own=found.own, object=object, override=override)
+    return AskedAbout(told, tuple(each for each in found.areas if each not in told), found.own, object, override)
+
+
+def _by_override(
+    moment: Moment, every: Iterable[Assignment], shown: Iterable[Assignment], asked: AskedAbout, activity: Activity
+) -> Explanation | None:
+    """The lines by which the user may without having every area of the record; None if they may not."""
+    if asked.override is None:
+        return None
+    if not moment.policy.grants(valid_ones(every, moment.at), asked.override, activity).scope().is_everything:
+        return None
+    return explain(moment.policy, shown, Question(asked.override, activity, None, asked.own, None, moment.at))
 
 
 def _meets(scope: Scope, pattern: Pattern) -> bool:

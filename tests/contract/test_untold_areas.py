@@ -150,11 +150,14 @@ def test_a_local_administrator_is_told_of_no_assignment_elsewhere(server: Client
 
 @pytest.fixture(scope="module")
 def by_hand(server: Client, database: str, run_directory: Path) -> None:
-    """`price.admin` also reads assignments, but no users; `shipping.1000` only their own ones, of which there are none."""
+    """Reads assignments but no users; only own assignments, of which there are none; changes whatever customer there is."""
     for words in (
         ("create-role", "reader", "--title", "Reads assignments"),
         ("allow", "reader", "*/*/*", "role_assignment", "DISPLAY"),
         ("assign", "price.admin", "reader", "*/*/*"),
+        ("create-role", "general", "--title", "Changes general views"),
+        ("allow", "general", "*/*/*", "customer_general", "CHANGE"),
+        ("assign", "price.approver", "general", "*/*/*"),
         ("create-role", "odd", "--title", "Reads assignments that are their own, which none is"),
         ("allow", "odd", "*/*/*", "role_assignment", "DISPLAY", "--reach", "own"),
         ("assign", "shipping.1000", "odd", "*/*/*"),
@@ -176,3 +179,16 @@ def test_own_assignments_administer_nothing(server: Client, by_hand: None) -> No
         ("ExplainAccess", {**asked, "user": "clerk.1000"}),
     ):
         assert refusal_of(server.send(operation, variables, user="shipping.1000"))["code"] == "FORBIDDEN"
+
+
+def test_what_the_general_right_lets_pass_is_explained_by_it(server: Client, by_hand: None, shared: dict[str, Any]) -> None:
+    variables = {"user": "price.approver", "activity": "CHANGE", "record": shared["id"]}
+    for asker in ("admin", "price.approver", "local.1000"):
+        told = data_of(server.run(EXPLAIN, variables, user=asker))
+        assert told == {
+            "allowed": True,
+            "decidedBy": [{"role": "general", "assignmentSalesAreas": ["*/*/*"]}],
+            "missing": [],
+        }
+    input = {"customer": shared["id"], "version": shared["version"], "market": "by the general right"}
+    assert do(server, CHANGE, input, "price.approver")["userErrors"] == []
