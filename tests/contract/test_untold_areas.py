@@ -14,7 +14,7 @@ import pytest
 from tests.client import Client
 from tests.conftest import run_command
 from tests.contract.answers import data_of, refusal_of
-from tests.contract.demo import facts_of
+from tests.contract.demo import facts_of, walk
 from tests.contract.test_commands import BLOCK, CHANGE, CREATE, NEW, do, refusal
 
 
@@ -192,3 +192,55 @@ def test_what_the_general_right_lets_pass_is_explained_by_it(server: Client, by_
         }
     input = {"customer": shared["id"], "version": shared["version"], "market": "by the general right"}
     assert do(server, CHANGE, input, "price.approver")["userErrors"] == []
+
+
+@pytest.fixture(scope="module")
+def mixed(server: Client, database: str, run_directory: Path) -> None:
+    """`direct.1000`, a sales clerk in 1000/10, is cashier in 2000 too, where dealers are denied to them."""
+    for words in (
+        ("assign", "direct.1000", "cashier", "2000/*/*"),
+        ("create-role", "no-dealers", "--title", "Sees no dealers"),
+        ("deny", "no-dealers", "*/20/*", "customer", "DISPLAY"),
+        ("assign", "direct.1000", "no-dealers", "2000/*/*"),
+    ):
+        done = run_command(database, run_directory, "policy", *words)
+        assert done.returncode == 0, done.stderr
+
+
+def test_rights_that_differ_from_area_to_area_are_told_row_by_row(
+    server: Client, database: str, ids: dict[str, str], mixed: None
+) -> None:
+    """A clerk sees papers and no accounts, a cashier accounts and no papers, each where they are it."""
+    query = """query ($after: String) { customers(first: 100, after: $after) { totalCount pageInfo { hasNextPage endCursor }
+        edges { node { id number masked bankAccounts { accountNumber } qualificationDocuments { number }
+        salesAreaViews { salesArea { code } } companyCodeViews { companyCode { code } } viewerCan } } } }"""
+    answers: list[dict[str, Any]] = []
+
+    def page(after: str | None) -> dict[str, Any]:
+        answers.append(server.run(query, {"after": after}, user="direct.1000"))
+        return data_of(answers[-1])  # type: ignore[no-any-return]
+
+    found = list(walk(page))
+    expected = []
+    for each in facts_of(database).customers:
+        areas = [view["code"] for view in each["views"]]
+        clerk = [area for area in areas if area.startswith("1000/10/")]
+        cashier = [area for area in areas if area.startswith("2000/")]
+        if not clerk and all("/20/" in area for area in cashier):
+            continue
+        expected.append(
+            {
+                "id": ids[each["number"]],
+                "number": each["number"],
+                "masked": [] if cashier else ["bankAccounts"],
+                "bankAccounts": [{"accountNumber": bank["account_number"]} for bank in each["banks"]] if cashier else None,
+                "qualificationDocuments": [{"number": paper["number"]} for paper in each["documents"] if clerk],
+                "salesAreaViews": [{"salesArea": {"code": area}} for area in areas if area in (*clerk, *cashier)],
+                "companyCodeViews": [{"companyCode": {"code": "1000"}}],
+                "viewerCan": ["changeCustomer"] if areas == clerk else [],
+            }
+        )
+    assert {bool(each["masked"]) for each in expected} == {True, False}
+    assert found == expected
+    assert {answer["data"]["customers"]["totalCount"] for answer in answers} == {len(expected)}
+    assert all(answer["extensions"]["masked"] == ["Customer.bankAccounts"] for answer in answers)
