@@ -304,8 +304,11 @@ def facts_of(url: str) -> Facts:
                order by a.sales_organization, a.distribution_channel, a.division""",
         )
     )
+    by_view: dict[int, list[Record]] = {}
+    for row in partners:
+        by_view.setdefault(row["view_id"], []).append(row)
     for view in views:
-        view["partners"] = [each for each in partners if each["view_id"] == view["id"]]
+        view["partners"] = by_view.get(view["id"], [])
     by_id = {each["id"]: each for each in customers}
     for name, rows in (("views", views), ("companies", companies), ("banks", banks), ("documents", documents)):
         for each in customers:

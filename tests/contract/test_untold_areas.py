@@ -6,22 +6,39 @@ The stage: `clerk.1000` also keeps stock in 2000, so that they know the organiza
 
 from __future__ import annotations
 
-from pathlib import Path
+import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
+from api.auth.policy_edit import Edit, adding_lines, adding_role, assigning, edit_policy
+from api.database import models_open
+from domain.policy import Role
 from tests.client import Client
-from tests.conftest import run_command
 from tests.contract.answers import data_of, refusal_of
 from tests.contract.demo import facts_of, walk
 from tests.contract.test_commands import BLOCK, CHANGE, CREATE, NEW, do, refusal
 
 
+def edit(database: str, *changes: Callable[[Edit], Awaitable[None]]) -> None:
+    """Activate one policy version for each change."""
+
+    async def run() -> None:
+        async with models_open(database):
+            for change in changes:
+                await edit_policy("test", "stage", change)
+
+    asyncio.run(run())
+
+
 @pytest.fixture(scope="module", autouse=True)
-def stage(server: Client, database: str, run_directory: Path) -> None:
-    for user, role in (("clerk.1000", "inventory-manager"), ("customer.approver", "sales-manager")):
-        assert run_command(database, run_directory, "policy", "assign", user, role, "2000/*/*").returncode == 0
+def stage(database: str) -> None:
+    edit(
+        database,
+        assigning("clerk.1000", "inventory-manager", ["2000/*/*"]),
+        assigning("customer.approver", "sales-manager", ["2000/*/*"]),
+    )
 
 
 @pytest.fixture
@@ -149,21 +166,24 @@ def test_a_local_administrator_is_told_of_no_assignment_elsewhere(server: Client
 
 
 @pytest.fixture(scope="module")
-def by_hand(server: Client, database: str, run_directory: Path) -> None:
+def by_hand(database: str) -> None:
     """Reads assignments but no users; only own assignments, of which there are none; changes whatever customer there is."""
-    for words in (
-        ("create-role", "reader", "--title", "Reads assignments"),
-        ("allow", "reader", "*/*/*", "role_assignment", "DISPLAY"),
-        ("assign", "price.admin", "reader", "*/*/*"),
-        ("create-role", "general", "--title", "Changes general views"),
-        ("allow", "general", "*/*/*", "customer_general", "CHANGE"),
-        ("assign", "price.approver", "general", "*/*/*"),
-        ("create-role", "odd", "--title", "Reads assignments that are their own, which none is"),
-        ("allow", "odd", "*/*/*", "role_assignment", "DISPLAY", "--reach", "own"),
-        ("assign", "shipping.1000", "odd", "*/*/*"),
-    ):
-        done = run_command(database, run_directory, "policy", *words)
-        assert done.returncode == 0, done.stderr
+    edit(
+        database,
+        adding_role(Role("reader", "Reads assignments", "查看分配")),
+        adding_role(Role("general", "Changes general views", "更改一般视图")),
+        adding_role(Role("odd", "Reads assignments of their own", "查看本人分配")),
+        adding_lines(
+            [
+                ("reader", "*/*/*", "role_assignment", "DISPLAY", "all", "", "allow"),
+                ("general", "*/*/*", "customer_general", "CHANGE", "all", "", "allow"),
+                ("odd", "*/*/*", "role_assignment", "DISPLAY", "own", "", "allow"),
+            ]
+        ),
+        assigning("price.admin", "reader", ["*/*/*"]),
+        assigning("price.approver", "general", ["*/*/*"]),
+        assigning("shipping.1000", "odd", ["*/*/*"]),
+    )
 
 
 def test_who_may_see_no_users_is_told_of_no_holders(server: Client, by_hand: None) -> None:
@@ -195,16 +215,15 @@ def test_what_the_general_right_lets_pass_is_explained_by_it(server: Client, by_
 
 
 @pytest.fixture(scope="module")
-def mixed(server: Client, database: str, run_directory: Path) -> None:
+def mixed(database: str) -> None:
     """`direct.1000`, a sales clerk in 1000/10, is cashier in 2000 too, where dealers are denied to them."""
-    for words in (
-        ("assign", "direct.1000", "cashier", "2000/*/*"),
-        ("create-role", "no-dealers", "--title", "Sees no dealers"),
-        ("deny", "no-dealers", "*/20/*", "customer", "DISPLAY"),
-        ("assign", "direct.1000", "no-dealers", "2000/*/*"),
-    ):
-        done = run_command(database, run_directory, "policy", *words)
-        assert done.returncode == 0, done.stderr
+    edit(
+        database,
+        assigning("direct.1000", "cashier", ["2000/*/*"]),
+        adding_role(Role("no-dealers", "Sees no dealers", "不可见经销商")),
+        adding_lines([("no-dealers", "*/20/*", "customer", "DISPLAY", "all", "", "deny")]),
+        assigning("direct.1000", "no-dealers", ["2000/*/*"]),
+    )
 
 
 def test_rights_that_differ_from_area_to_area_are_told_row_by_row(
