@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -100,7 +101,7 @@ class GeneralView:
 
 
 GENERAL_VIEW_RULES: tuple[tuple[str, str, Callable[[GeneralView], bool]], ...] = (  # reason, field, holds when
-    ("NAME_EMPTY", "name", lambda view: view.name.strip() != ""),
+    ("NAME_EMPTY", "name", lambda view: any(unicodedata.category(sign)[0] not in "CZ" for sign in view.name)),
     ("COUNTRY_MALFORMED", "country", lambda view: COUNTRY.fullmatch(view.country) is not None),
     (
         "TAX_NUMBER_MALFORMED",
@@ -112,7 +113,7 @@ GENERAL_VIEW_RULES: tuple[tuple[str, str, Callable[[GeneralView], bool]], ...] =
 
 
 def faults_of_general_view(view: GeneralView) -> tuple[Refusal, ...]:
-    """Everything that is wrong with the fields of a general view, in the order of the table, then what is too long."""
+    """Everything that is wrong with the fields of a general view: by the table, then what is too long or cannot be stored."""
     values = {field: getattr(view, field) for field in LONGEST}
     wrong = [
         Refusal(reason, field, {"value": getattr(view, field)})
@@ -124,7 +125,12 @@ def faults_of_general_view(view: GeneralView) -> tuple[Refusal, ...]:
         for field, most in LONGEST.items()
         if values[field] is not None and len(values[field]) > most
     ]
-    return (*wrong, *too_long)
+    unstorable = [
+        Refusal("TEXT_CONTROL", field)
+        for field, value in values.items()
+        if value is not None and any(unicodedata.category(sign) == "Cc" for sign in value)
+    ]
+    return (*wrong, *too_long, *unstorable)
 
 
 def faults_of_blocks(blocks: tuple[BlockScope, ...], reason: str) -> tuple[Refusal, ...]:

@@ -188,7 +188,8 @@ async def command(caller: Caller | None, input: Any, name: str) -> AsyncIterator
     if caller is None:
         raise Unauthenticated.because("UNAUTHENTICATED")
     only_validate = bool(getattr(input, "validate_only", False))
-    key = getattr(input, "idempotency_key", None) or None
+    key = getattr(input, "idempotency_key", None)
+    key = key if given(key) else None
     try:
         async with in_transaction() as transaction:
             connection = transaction._connection

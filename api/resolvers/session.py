@@ -14,7 +14,7 @@ from api.auth.passwords import faults_of_password, hash_of, opens
 from api.auth.tokens import Tokens
 from api.execution.command import Outcome, carry_out, command
 from api.settings import settings
-from domain.attempts import Attempts, failures_still_counted, wait_before_next
+from domain.attempts import FORGOTTEN_AFTER, Attempts, failures_still_counted, wait_before_next
 from domain.caller import Caller
 from domain.errors import BadCredentials, Invalid, TooManyAttempts, Unauthenticated, refuse_if_any
 from models.user import RefreshToken, Session, SignInAttempts, User
@@ -43,13 +43,14 @@ async def sign_in(tokens: Tokens, username: str, password: str, address: str) ->
         f"user:{name}": settings().sign_in_failures_per_user,
         f"address:{address}"[:140]: settings().sign_in_failures_per_address,
     }
-    await _count_attempt(limits)
+    counted = await _count_attempt(limits)
     user = await User.get_or_none(username=name)
     right = await opens(password[:LONGEST_PASSWORD], user.password_hash if user is not None else None)
     if user is None or not right or user.locked_at is not None:
         raise BadCredentials.because("BAD_CREDENTIALS")
-    await _forgive_attempt(limits)
+    await _forgive_attempt(counted)
     await SignInAttempts.filter(subject=f"user:{name}").delete()
+    await _forget_old_attempts()
     now = _now()
     async with in_transaction():
         expires_at = now + timedelta(days=settings().session_days)
@@ -112,12 +113,12 @@ async def change_password(caller: Caller | None, input: Any) -> Outcome:
     """Set a new password and end the user's other sessions. Ends in BadCredentials, Invalid or TooManyAttempts otherwise."""
     limits = {} if caller is None else {f"user:{caller.username}": settings().sign_in_failures_per_user}
     try:
-        await _count_attempt(limits)
+        counted = await _count_attempt(limits)
     except TooManyAttempts as problem:
         return Outcome(problem=problem)
     outcome = await carry_out(lambda: _change_password(caller, input), input)
     if not isinstance(outcome.problem, BadCredentials):
-        await _forgive_attempt(limits)
+        await _forgive_attempt(counted)
     return outcome
 
 
@@ -149,15 +150,25 @@ async def _add_token(session: Session, expires_at: datetime) -> str:
     return token
 
 
-async def _count_attempt(limits: dict[str, int]) -> None:
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """An attempt that was counted as failed: when, and since when its subject had been quiet before."""
+
+    subject: str
+    at: datetime
+    quiet_since: datetime
+
+
+async def _count_attempt(limits: dict[str, int]) -> list[Counted]:
     """Count an attempt as failed before its password is looked at, so that those sent at once are counted too.
 
     Raises TooManyAttempts, and counts nothing, while one of the subjects has to wait.
     """
-    now = _now()
+    now, counted = _now(), []
     async with in_transaction():
         for subject, free in sorted(limits.items()):
-            await SignInAttempts.bulk_create([SignInAttempts(subject=subject, failures=0, last_at=now)], ignore_conflicts=True)
+            first = SignInAttempts(subject=subject, failures=0, last_at=now)
+            await SignInAttempts.bulk_create([first], on_conflict=["subject"], update_fields=["subject"])  # made or locked
             row = await SignInAttempts.filter(subject=subject).select_for_update().get()
             before = Attempts(row.failures, row.last_at)
             wait = wait_before_next(before, free, now)
@@ -165,11 +176,22 @@ async def _count_attempt(limits: dict[str, int]) -> None:
                 raise TooManyAttempts.because("TOO_MANY_ATTEMPTS", seconds=-(-int(wait.total_seconds() * 1000) // 1000))
             row.failures, row.last_at = failures_still_counted(before, now) + 1, now
             await row.save()
+            counted.append(Counted(subject, now, before.last_at))
+    return counted
 
 
-async def _forgive_attempt(limits: dict[str, int]) -> None:
-    """Take back that an attempt was counted as failed."""
-    await SignInAttempts.filter(subject__in=list(limits), failures__gt=0).update(failures=F("failures") - 1)
+async def _forgive_attempt(counted: list[Counted]) -> None:
+    """Take back that an attempt was counted as failed: the count, and the time unless another attempt came after it."""
+    for each in counted:
+        await SignInAttempts.filter(subject=each.subject, failures__gt=0).update(failures=F("failures") - 1)
+        await SignInAttempts.filter(subject=each.subject, last_at=each.at).update(last_at=each.quiet_since)
+
+
+async def _forget_old_attempts() -> None:
+    """Delete some of the rows that count no longer, most of them of names that nobody has."""
+    async with in_transaction():
+        old = SignInAttempts.filter(last_at__lt=_now() - FORGOTTEN_AFTER).limit(100).select_for_update(skip_locked=True)
+        await SignInAttempts.filter(subject__in=[row.subject for row in await old]).delete()
 
 
 def _digest(secret: str) -> str:

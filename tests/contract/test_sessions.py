@@ -580,3 +580,18 @@ def test_failed_sign_ins_are_slowed_per_address(database: str, run_directory: Pa
         assert attempt(8, "198.51.100.7") == "TOO_MANY_ATTEMPTS"
         assert attempt(9, "198.51.100.8") == "BAD_CREDENTIALS"
         server.http.close()
+
+
+def test_a_good_sign_in_does_not_lengthen_the_memory_of_an_address(strict: Client, database: str) -> None:
+    fetch(database, "insert into sign_in_attempts values ('user:nobody', 1, now() - interval '16 minutes') returning 1")
+    old = "now() - interval '14 minutes'"
+    fetch(
+        database,
+        f"insert into sign_in_attempts (subject, failures, last_at) values ('address:127.0.0.1', 7, {old}) on conflict (subject) do update set failures = 7, last_at = {old} returning 1",
+    )
+    assert sign_in(strict, "price.approver")["accessToken"]
+    kept = "select failures, last_at < now() - interval '13 minutes' from sign_in_attempts where subject = 'address:127.0.0.1'"
+    assert fetch(database, kept) == [(7, True)]
+    assert fetch(database, "select 1 from sign_in_attempts where subject = 'user:nobody'") == [], (
+        "what is forgotten is not kept"
+    )
