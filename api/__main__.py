@@ -1,5 +1,5 @@
 """`python -m api`."""
 
-from api.cli import main
+from api.cli import start
 
-main(prog_name="python -m api")
+start()

@@ -21,7 +21,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from api.auth.tokens import KeyRing, Tokens
-from api.database import is_migrated, models_open, read_pool
+from api.database import AWAY, is_migrated, models_open, read_pool
 from api.execution.answer import Executor, OnlyQueries
 from api.execution.documents import Documents
 from api.execution.limits import Limits
@@ -73,7 +73,8 @@ async def lifespan(_app: Starlette) -> AsyncIterator[State]:
 
 def build_executor(chosen: Settings, pool: asyncpg.Pool, generic: asyncpg.Pool) -> Executor:
     """The executor of the schema, planned unless that is switched off."""
-    return Executor(schema, build_documents(chosen), PlannedReads(schema, pool, generic) if chosen.planned_reads else None)
+    planned = PlannedReads(schema, pool, generic) if chosen.planned_reads else None
+    return Executor(schema, build_documents(chosen), planned, most_seconds=chosen.read_seconds)
 
 
 def build_documents(chosen: Settings) -> Documents:
@@ -180,7 +181,7 @@ async def ready(request: Request) -> Response:
             checks["policy"] = checks["migrations"] and bool(
                 await connection.fetchval("select max(version) from policy_versions")
             )
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+    except (*AWAY, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
         log.warning("not ready: %s", type(fault).__name__)
     return JSONResponse(
         {"status": "ok" if all(checks.values()) else "unavailable", **checks}, 200 if all(checks.values()) else 503

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn, Optional, TypeVar
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -24,13 +25,13 @@ from tortoise.transactions import in_transaction
 from api import logs, server
 from api.auth import policy_edit, policy_store, users
 from api.auth.tokens import KeyRing
-from api.database import database, models_open, run_migrations
+from api.database import database, is_away, models_open, run_migrations
 from api.demo import seed as demo
 from api.demo.users import USERS
 from api.explain import explained
 from api.imports import northwind
 from api.reference import reference
-from api.settings import Mode, settings, zone
+from api.settings import Mode, Settings, settings, zone
 from domain.caller import UserKind
 from domain.errors import Invalid, Problem
 from domain.messages import text_of
@@ -382,6 +383,25 @@ def keys_retire(kid: str) -> None:
 
 
 # ----------------------------------------------------------------------------------------------------------- plumbing
+
+
+def start() -> None:
+    """Run the command line; what no command can work without is told in a line, not in a traceback."""
+    try:
+        main(prog_name="python -m api")
+    except ValidationError as fault:
+        if fault.title != Settings.__name__:
+            raise
+        for each in fault.errors():
+            name = str(each["loc"][0])  # an alias as it is written, or the field's name
+            shown = name if name.isupper() else f"SDGRAPH_{name.upper()}"
+            err.print(f"[red]The setting {escape(shown)} is wrong: {escape(each['msg'])}.[/red]", soft_wrap=True)
+        sys.exit(2)
+    except Exception as fault:
+        if not is_away(fault):
+            raise
+        err.print(f"[red]The database cannot be reached: {escape(str(fault))}[/red]", soft_wrap=True)
+        sys.exit(1)
 
 
 def _edit(by: str, reason: str, change: Callable[[policy_edit.Edit], Awaitable[None]]) -> None:

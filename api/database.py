@@ -20,6 +20,17 @@ from models.config import connection_settings, tortoise_config
 MIGRATION_LOCK = 7_301_002
 """The advisory lock under which migrations run."""
 
+AWAY = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.ObjectNotInPrerequisiteStateError,
+)
+"""What the driver raises when the server is not there, or no longer, or lets nobody in."""
+
 LATEST_MIGRATION = max(path.stem for path in (Path(__file__).parents[1] / "models" / "migrations").glob("0*.py"))
 
 
@@ -70,6 +81,12 @@ def _runs(pid: int) -> bool:
     except PermissionError:
         pass
     return True
+
+
+def is_away(fault: BaseException | None) -> bool:
+    """Whether something failed because the database could not be reached; a value that it cannot take is no such thing."""
+    closed = isinstance(fault, asyncpg.InterfaceError) and not isinstance(fault, ValueError)
+    return fault is not None and (closed or isinstance(fault, AWAY) or is_away(fault.__cause__))
 
 
 @asynccontextmanager

@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     read_connections: int = Field(4, ge=1, description="database connections for reads, per process")
     write_connections: int = Field(10, ge=1, description="database connections for commands, per process")
     planned_reads: bool = Field(True, description="answer queries from plans; off: by Strawberry's executor")
+    read_seconds: float = Field(10, gt=0, description="longest time that a query may take")
     max_depth: int = Field(15, description="deepest nesting of a document's fields")
     max_aliases: int = Field(30, description="most aliases in a document, fragments counted where they are used")
     max_directives: int = Field(50, description="most directives in a document, fragments counted where they are used")

@@ -125,10 +125,11 @@ def faults_of_general_view(view: GeneralView) -> tuple[Refusal, ...]:
         for field, most in LONGEST.items()
         if values[field] is not None and len(values[field]) > most
     ]
+    already = {each.field for each in wrong}
     unstorable = [
         Refusal("TEXT_CONTROL", field)
         for field, value in values.items()
-        if value is not None and any(unicodedata.category(sign) == "Cc" for sign in value)
+        if value is not None and field not in already and any(unicodedata.category(sign) == "Cc" for sign in value)
     ]
     return (*wrong, *too_long, *unstorable)
 

@@ -22,6 +22,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "TOKEN_INVALID": ("The access token is not valid.", "访问令牌无效。"),
     "TOKEN_EXPIRED": ("The access token has expired.", "访问令牌已过期。"),
     "SESSION_OVER": ("The session is over. Sign in again.", "会话已结束，请重新登录。"),
+    "DATABASE_AWAY": ("The database cannot be reached. Try again in a moment.", "数据库暂时无法访问，请稍后重试。"),
+    "ANSWER_TOO_SLOW": (
+        "The answer took longer than {most} seconds. Ask for less at once, or try again.",
+        "查询超过 {most} 秒未完成，请缩小查询范围或稍后重试。",
+    ),
     "POLICY_MOVED": ("The policy is being changed. Try again.", "策略正在变更，请重试。"),
     "FOREIGN_ORIGIN": ("The session cookie is not accepted from this origin.", "不接受来自该来源的会话 Cookie。"),
     # what they may

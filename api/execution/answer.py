@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+from asyncio import timeout
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -12,13 +14,14 @@ import strawberry
 from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode
 from graphql.execution.values import VariableValues
 
+from api.database import AWAY, is_away
 from api.execution.directives import left_out_by
 from api.execution.documents import Documents, Faulty, Prepared, is_query
 from api.execution.masks import masked_fields
 from api.execution.planned import Answered, PlannedReads, Unanswered
 from api.execution.reads import Reads
 from domain.caller import Caller
-from domain.errors import Invalid, Problem, Refusal, Unauthenticated, Unavailable
+from domain.errors import ErrorCode, Invalid, Problem, Refusal, Unauthenticated, Unavailable
 from domain.messages import text_of
 
 log = logging.getLogger("sdgraph.answer")
@@ -53,6 +56,8 @@ class Executor:
     documents: Documents
     planned: PlannedReads | None = None
     tries: int = field(default=TRIES)
+    most_seconds: float | None = None
+    """How long a query may take; a command is not broken off."""
 
     async def answer(
         self, query: str, variables: Mapping[str, Any] | None, name: str | None, context: Asking, *, only_query: bool
@@ -70,28 +75,48 @@ class Executor:
             coerced = self.documents.variables(prepared, operation, variables)
         except Faulty as faulty:
             return _refused(faulty.errors, context)
-        kind = operation.operation.value
         try:
-            for _ in range(self.tries):
-                part = await self._planned(prepared, operation, coerced, context)
-                if part is not None and part.rest is None:
-                    return Answer(part.joined({}), True, kind)
-                context.prepared = prepared if part is None else replace(prepared, document=part.rest)
-                result = await self.schema.execute(query, dict(variables or {}), context, operation_name=name)
-                ran = not _is_request_error(result)
-                if kind != "query" or not ran or not await self._moved(part, context):
-                    if part is not None and result.data is not None and not result.errors:
-                        return Answer(part.joined(result.data), True, kind)
-                    body = _body(result, part, context, ran)
-                    masked = await self._masked(prepared, operation, coerced, context) if ran else []
-                    if masked:
-                        body.setdefault("extensions", {})["masked"] = masked
-                    return Answer(body, ran, kind)
-                await context.reads.renew()
+            async with timeout(self.most_seconds if is_query(operation) else None):
+                return await self._answer(query, variables, name, context, prepared, operation, coerced)
+        except TimeoutError:
+            problem = Unavailable.because("ANSWER_TOO_SLOW", None, most=f"{self.most_seconds:g}")
+        except Exception as fault:
+            if not is_away(fault):
+                raise
+            problem = Unavailable.because("DATABASE_AWAY")
         finally:
-            await context.reads.close()
-        busy = GraphQLError("", original_error=Unavailable.because("POLICY_MOVED"))
-        return Answer({"errors": [format_error(busy, context)]}, ran=False, operation=kind, unavailable=True)
+            with suppress(*AWAY):
+                await context.reads.close()
+        return Answer(_unanswered(problem, context), ran=False, operation=operation.operation.value, unavailable=True)
+
+    async def _answer(
+        self,
+        query: str,
+        variables: Mapping[str, Any] | None,
+        name: str | None,
+        context: Asking,
+        prepared: Prepared,
+        operation: OperationDefinitionNode,
+        coerced: VariableValues,
+    ) -> Answer:
+        kind = operation.operation.value
+        for _ in range(self.tries):
+            part = await self._planned(prepared, operation, coerced, context)
+            if part is not None and part.rest is None:
+                return Answer(part.joined({}), True, kind)
+            context.prepared = prepared if part is None else replace(prepared, document=part.rest)
+            result = await self.schema.execute(query, dict(variables or {}), context, operation_name=name)
+            ran = not _is_request_error(result)
+            if kind != "query" or not ran or not await self._moved(part, context):
+                if part is not None and result.data is not None and not result.errors:
+                    return Answer(part.joined(result.data), True, kind)
+                body = _body(result, part, context, ran)
+                masked = await self._masked(prepared, operation, coerced, context) if ran else []
+                if masked:
+                    body.setdefault("extensions", {})["masked"] = masked
+                return Answer(body, ran, kind, any(is_away(error.original_error) for error in result.errors or ()))
+            await context.reads.renew()
+        return Answer(_unanswered(Unavailable.because("POLICY_MOVED"), context), False, kind, unavailable=True)
 
     async def _planned(
         self, prepared: Prepared, operation: OperationDefinitionNode, variables: VariableValues, context: Asking
@@ -140,6 +165,9 @@ def format_error(error: GraphQLError, context: Asking) -> dict[str, Any]:
         extensions |= {key: refusal.values[key] for key in ("object", "activity", "salesArea") if key in refusal.values}
     elif original is None or isinstance(original, GraphQLError):
         extensions["code"] = "INVALID"
+    elif is_away(original):
+        formatted["message"] = text_of(Refusal("DATABASE_AWAY"), context.language)
+        extensions |= {"code": ErrorCode.UNAVAILABLE.value, "reason": "DATABASE_AWAY"}
     else:
         log.error("internal error", exc_info=original, extra={"request_id": context.request_id})
         formatted["message"] = text_of(Refusal("INTERNAL", None, {"request": context.request_id}), context.language)
@@ -150,6 +178,10 @@ def format_error(error: GraphQLError, context: Asking) -> dict[str, Any]:
 
 def _refused(errors: list[GraphQLError], context: Asking) -> Answer:
     return Answer({"errors": [format_error(error, context) for error in errors]}, ran=False)
+
+
+def _unanswered(problem: Problem, context: Asking) -> dict[str, Any]:
+    return {"errors": [format_error(GraphQLError(str(problem), original_error=problem), context)]}
 
 
 def _is_request_error(result: Any) -> bool:

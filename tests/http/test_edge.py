@@ -15,7 +15,7 @@ import pytest
 
 from api.graphql_http import GRAPHQL, JSON, NoGraphQL, accepted_type
 from models.config import connection_settings
-from tests.client import Client
+from tests.client import Client, contract
 from tests.conftest import cloned, running_server
 
 WHO = "{ viewer { user { username } } }"
@@ -499,10 +499,46 @@ def test_a_server_without_its_database_is_alive_and_not_ready_and_recovers(
         assert httpx.get(f"{base}/health/live").status_code == 200
         for _ in range(10):  # more than there are connections
             answer = client.post({"query": CUSTOMERS}, user="auditor")
-            assert only_error(answer)["extensions"]["code"] == "INTERNAL"
+            error = only_error(answer)
+            assert (answer.status_code, error["extensions"]["code"]) == (503, "UNAVAILABLE")
+            assert error["extensions"]["reason"] == "DATABASE_AWAY"
             assert not INSIDE.search(answer.text)
+        refused = client.post(
+            {"query": contract("SignIn"), "variables": {"input": {"username": "auditor", "password": "demo"}}}
+        )
+        assert (refused.status_code, only_error(refused)["extensions"]["reason"]) == (503, "DATABASE_AWAY")
         execute(postgres, f'alter database "{name}" allow_connections true')
         assert httpx.get(f"{base}/health/ready").status_code == 200
+        assert client.data(CUSTOMERS, user="auditor")
+
+
+def test_a_query_that_takes_too_long_is_broken_off_also_in_the_database(own_database: str, run_directory: Path) -> None:
+    async def held_up(client: Client) -> tuple[list[httpx.Response], int]:
+        connection = await asyncpg.connect(**connection_settings(own_database))
+        try:
+            async with connection.transaction():
+                await connection.execute("lock table customers in access exclusive mode")
+                ask = [
+                    asyncio.to_thread(client.post, {"query": query}, user="auditor")
+                    for query in (CUSTOMERS, "{ viewer { user { customers { name } } } roles { name } }")
+                ]
+                answers = await asyncio.gather(*ask)
+                waiting = await connection.fetchval(
+                    "select count(*) from pg_locks where not granted and relation = 'customers'::regclass"
+                )
+            return answers, waiting
+        finally:
+            await connection.close()
+
+    with running_server(own_database, run_directory, SDGRAPH_READ_SECONDS="0.5") as base:
+        client = Client(base)
+        client.token("auditor")
+        answers, waiting = asyncio.run(held_up(client))
+        for answer in answers:
+            error = only_error(answer)
+            assert (answer.status_code, error["extensions"]["code"]) == (503, "UNAVAILABLE")
+            assert error["message"] == "The answer took longer than 0.5 seconds. Ask for less at once, or try again."
+        assert waiting == 0
         assert client.data(CUSTOMERS, user="auditor")
 
 

@@ -268,3 +268,39 @@ def _listens(base: str) -> bool:
             return True
     except OSError:
         return False
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        pytest.param(
+            {"SDGRAPH_MODE": "dmo"}, "The setting SDGRAPH_MODE is wrong: Input should be 'demo'", id="a mode misspelt"
+        ),
+        pytest.param({"PORT": "http"}, "The setting PORT is wrong: Input should be a valid integer", id="a port that is none"),
+        pytest.param(
+            {"DATABASE_URL": "postgres://127.0.0.1:9/sdgraph"},
+            "The database cannot be reached: ",
+            id="a database that is not there",
+        ),
+    ],
+)
+@pytest.mark.parametrize("command", [["serve", "--prepare"], ["migrate"], ["policy", "history"]])
+def test_what_no_command_can_work_without_is_told_in_a_line(
+    command: list[str], settings: dict[str, str], said: str, tmp_path: Path
+) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = environment_of("postgres://127.0.0.1:9/sdgraph", tmp_path) | {"PORT": str(port)} | settings
+    done = subprocess.run(
+        [sys.executable, "-m", "api", *command],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SOON,
+    )
+    assert done.returncode != 0
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
