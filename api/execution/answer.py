@@ -102,8 +102,15 @@ class Executor:
         kind = operation.operation.value
         for _ in range(self.tries):
             part = await self._planned(prepared, operation, coerced, context)
-            if part is not None and part.rest is None:
+            if part is not None and part.whole:
                 return Answer(part.joined({}), True, kind)
+            if part is not None and part.holes:
+                part = await self._filled(part, prepared, operation, variables, context)
+            if part is not None and part.whole:
+                if not await self._moved(part, context):
+                    return Answer(part.joined({}), True, kind)
+                await context.reads.renew()
+                continue
             context.prepared = prepared if part is None else replace(prepared, document=part.rest)
             result = await self.schema.execute(query, dict(variables or {}), context, operation_name=name)
             ran = not _is_request_error(result)
@@ -126,6 +133,21 @@ class Executor:
             return None
         try:
             return await self.planned.answer(prepared, operation, variables, context.caller)
+        except Unanswered:
+            return None
+
+    async def _filled(
+        self,
+        part: Answered,
+        prepared: Prepared,
+        operation: OperationDefinitionNode,
+        variables: Mapping[str, Any] | None,
+        context: Asking,
+    ) -> Answered | None:
+        """A planned answer with its holes filled; None if the reference executor has to say why that cannot be."""
+        assert self.planned is not None
+        try:
+            return await self.planned.filled(part, prepared, operation, variables, context)
         except Unanswered:
             return None
 

@@ -14,7 +14,7 @@ authorization object, areas and owner come from the model.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -106,6 +106,19 @@ class ViewerCan:
     right: str | None = None
 
 
+Loading = Callable[[Any, Sequence[Any]], Awaitable[Sequence[Any]]]
+"""Gives, within a snapshot's reads, for each value of a column what the field is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """What needs Python, loaded for all rows at once by the column that tells them apart."""
+
+    column: str
+    load: Loading
+    right: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Masked:
     """The names of the row's fields that are hidden from the caller."""
@@ -113,7 +126,7 @@ class Masked:
     right: str | None = None
 
 
-FieldMapping = Column | GlobalId | Embedded | ToOne | ToMany | ViewerCan | Masked
+FieldMapping = Column | GlobalId | Embedded | ToOne | ToMany | ViewerCan | Computed | Masked
 
 
 def _field(mapping: FieldMapping, description: str, name: str | None) -> Any:
@@ -165,6 +178,11 @@ def to_many(
 def viewer_can(*commands: tuple[str, tuple[Permit, ...]]) -> Any:
     """The commands that the caller could send on this object now."""
     return _field(ViewerCan(commands), "Names of the mutations that would be allowed on this object now.", None)
+
+
+def computed(description: str, load: Loading, *, of: str = "id", right: str | None = None) -> Any:
+    """A value that no SQL gives; whatever stands beside it in a document is still read as planned."""
+    return _field(Computed(of, load, right), description, None)
 
 
 def masked() -> Any:

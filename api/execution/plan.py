@@ -1,34 +1,27 @@
 """From document to SQL: each root field becomes one statement whose text is the JSON of its answer.
 
-A planner is made for one operation and one authority. It merges selections as GraphQL does, and turns every mapped field into
-a piece of text: literals and SQL, joined by `||`. What the caller gives per request (operands, cursors, keys) is bound late,
-in slots, so that a plan serves every request of the same shape. What cannot be planned raises `Unplannable`, and the
-reference executor answers instead.
+A planner is made for one operation and one authority. It turns every mapped field into a piece of text: literals and SQL,
+joined by `||`. What the caller gives per request (operands, cursors, keys) is bound late, in slots, so that a plan serves
+every request of the same shape. A field that needs Python leaves a hole, which is filled afterwards. What cannot be planned
+raises `Unplannable`, and the reference executor answers instead.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from graphql import (
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
-    GraphQLObjectType,
-    GraphQLSchema,
-    InlineFragmentNode,
-    SelectionSetNode,
-    get_named_type,
-)
+from graphql import FieldNode, GraphQLSchema, get_named_type
 
 from api.auth.authority import STATE_COLUMNS, Authority
 from api.auth.predicates import Bindings, RowScope
 from api.execution.conditions import Condition, ConditionSql, Slot, operands
+from api.execution.json_text import ENUM, Pieces, array_of, base64, json_of, quoted
 from api.execution.mapping import (
     Column,
+    Computed,
     Embedded,
     FieldMapping,
     GlobalId,
@@ -45,6 +38,7 @@ from api.execution.mapping import (
 )
 from api.execution.permits import commands_sql, is_told
 from api.execution.requests import Sort, SortKey, behind, fingerprint, sort_keys
+from api.execution.selections import Selections
 from domain.activity import Activity
 from domain.areas import PARTS
 from models.access import Access, OwnArea, ThroughRows
@@ -52,6 +46,10 @@ from models.access import Access, OwnArea, ThroughRows
 TYPENAME = "__typename"
 AREA = Access("", OwnArea())
 """How the sales areas themselves are held to a scope."""
+
+
+MARK = 1
+"""The character before and after a hole: in JSON it stands nowhere else, as there it is always written \\u0001."""
 
 
 class Unplannable(Exception):
@@ -91,11 +89,21 @@ Shape = PageShape | RowShape | AllShape | None
 
 
 @dataclass(frozen=True, slots=True)
+class Hole:
+    """A selected field that needs Python: the answer has its row's key instead, marked with the hole's place."""
+
+    mapping: TypeMapping
+    field: MappedField
+    nodes: tuple[FieldNode, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """One root field's statement: its text, and its values, of which slots are filled per request."""
 
     text: str
     values: tuple[Any, ...]
+    holes: tuple[Hole, ...] = ()
 
     def bound(self, late: Sequence[Any], session: tuple[int, int]) -> list[Any]:
         """The values of one request."""
@@ -115,45 +123,15 @@ class SessionSlot:
 SESSION, USER = SessionSlot(0), SessionSlot(1)
 
 
-@dataclass(slots=True)
-class Pieces:
-    """JSON text in the making: literals and SQL, which `sql` joins."""
-
-    parts: list[tuple[bool, str]] = field(default_factory=list)
-
-    def literal(self, text: str) -> None:
-        if self.parts and not self.parts[-1][0]:
-            self.parts[-1] = (False, self.parts[-1][1] + text)
-        else:
-            self.parts.append((False, text))
-
-    def computed(self, sql: str) -> None:
-        self.parts.append((True, sql))
-
-    def sql(self) -> str:
-        return "||".join(text if computed else quoted(text) for computed, text in self.parts) or "''"
-
-
-def quoted(text: str) -> str:
-    """A text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
 class Planner:
     """Plans the root fields of one operation for one authority."""
 
-    def __init__(
-        self,
-        schema: GraphQLSchema,
-        fragments: Mapping[str, FragmentDefinitionNode],
-        left_out: Callable[[Any], bool],
-        authority: Authority,
-    ) -> None:
+    def __init__(self, schema: GraphQLSchema, selections: Selections, authority: Authority) -> None:
         self._schema = schema
-        self._fragments = fragments
-        self._left_out = left_out
+        self._selections = selections
         self._authority = authority
         self._names = itertools.count()
+        self._holes: list[Hole] = []
 
     def statement(self, shape: Shape, nodes: Sequence[FieldNode], type_: Any) -> Statement:
         """The statement of one root field, whose row is: the answer's bytes, policy version, time, whether signed in."""
@@ -178,11 +156,12 @@ class Planner:
                 seen = self._seen(mapping, row, bindings)
                 sorted_by = ", ".join(f"{row}.{name}" for name in order)
                 ctes = ""
-                text = _array(f"select {shown} from {mapping.table} {row} where {seen} order by {sorted_by}")
+                text = array_of(f"select {shown} from {mapping.table} {row} where {seen} order by {sorted_by}")
             case None:
                 ctes, text = "", "'null'"
         state = STATE_COLUMNS.format(session=bindings.bind(SESSION, "bigint"), user=bindings.bind(USER, "bigint"))
-        return Statement(f"{ctes}select convert_to({text}, 'UTF8') as answer, {state}", tuple(bindings.values))
+        text = f"{ctes}select convert_to({text}, 'UTF8') as answer, {state}"
+        return Statement(text, tuple(bindings.values), tuple(self._holes))
 
     # ------------------------------------------------------------------------------------------------------- pages
 
@@ -190,7 +169,7 @@ class Planner:
         mapping = mapping_of(shape.cls)
         if shape.demanded and self._authority.scope(mapping.access.object).is_empty:
             raise Unplannable("refused, in the reference executor's words")
-        selected = self.selected(nodes, get_named_type(type_))
+        selected = self._selections.of(nodes, get_named_type(type_))
         names = {each[0].name.value for each in selected.values()}
         ctes = ""
         if names - {"totalCount", TYPENAME}:
@@ -305,7 +284,7 @@ class Planner:
     def _page_info(
         self, shape: PageShape, mapping: TypeMapping, nodes: Sequence[FieldNode], bindings: Bindings, pieces: Pieces
     ) -> None:
-        selected = self.selected(nodes, self._schema.type_map["PageInfo"])
+        selected = self._selections.of(nodes, self._schema.type_map["PageInfo"])
         pieces.literal("{")
         for place, (key, found) in enumerate(selected.items()):
             pieces.literal(f'{"," if place else ""}"{key}":')
@@ -335,7 +314,7 @@ class Planner:
         edge = get_named_type(connection.fields["edges"].type)
         shown = Pieces()
         shown.literal("{")
-        for place, (key, found) in enumerate(self.selected(nodes, edge).items()):
+        for place, (key, found) in enumerate(self._selections.of(nodes, edge).items()):
             shown.literal(f'{"," if place else ""}"{key}":')
             match found[0].name.value:
                 case "node":
@@ -345,13 +324,13 @@ class Planner:
                 case _:
                     shown.literal(f'"{edge.name}"')
         shown.literal("}")
-        pieces.computed(_array(f"select {shown.sql()} from (select * from p limit {shape.first}) p"))
+        pieces.computed(array_of(f"select {shown.sql()} from (select * from p limit {shape.first}) p"))
 
     def _cursor(self, shape: PageShape, mapping: TypeMapping, bindings: Bindings) -> str:
         """SQL for the cursor of the row `p`."""
         keys = sort_keys(ConditionSql(self._authority, mapping, "p", bindings), mapping, shape.order)
         values = "||','||".join(f"coalesce(to_json({key.expression}::text)::text, 'null')" for key in keys)
-        return _base64(f"""'["{fingerprint(mapping.name, keys)}",'||{values}||']'""")
+        return base64(f"""'["{fingerprint(mapping.name, keys)}",'||{values}||']'""")
 
     def _cursor_of(self, shape: PageShape, mapping: TypeMapping, which: str, bindings: Bindings) -> str:
         """SQL for the cursor of one row of the page, as JSON; null where there is none."""
@@ -368,7 +347,7 @@ class Planner:
         fields = {each.name: each for each in mapping.fields.values()}
         pieces = Pieces()
         pieces.literal("{")
-        for place, (key, found) in enumerate(self.selected(nodes, type_).items()):
+        for place, (key, found) in enumerate(self._selections.of(nodes, type_).items()):
             pieces.literal(f'{"," if place else ""}"{key}":')
             name = found[0].name.value
             if name == TYPENAME:
@@ -411,9 +390,9 @@ class Planner:
         match declared:
             case Column(expression=expression):
                 type_ = ENUM if hasattr(field.python_type, "__members__") else column_type_of(owner, declared)
-                return _json(expression_of(expression, row), type_, field.nullable)
+                return json_of(expression_of(expression, row), type_, field.nullable)
             case GlobalId(column):
-                encoded = _base64(f"{quoted(id_type(mapping) + ':')}||{row}.{column}")
+                encoded = base64(f"{quoted(id_type(mapping) + ':')}||{row}.{column}")
                 return f"""'"'||{encoded}||'"'"""
             case Embedded():
                 return self._object(mapping_of(field.target), nodes, row, bindings, owner)
@@ -423,6 +402,9 @@ class Planner:
                 return self._to_many(declared, mapping_of(field.target), nodes, row, bindings)
             case ViewerCan(commands):
                 return f"to_json({commands_sql(self._authority, owner, row, commands, bindings)})::text"
+            case Computed(column):
+                self._holes.append(Hole(mapping, field, tuple(nodes)))
+                return f"chr({MARK})||'{len(self._holes) - 1}:'||{row}.{column}||chr({MARK})"
             case Masked():
                 return self._masked(mapping, owner, row, bindings)
 
@@ -453,7 +435,7 @@ class Planner:
         where += [f"{near}.{there} = {row}.{here}" for there, here in relation.on]
         where += [] if is_told(relation, target) else [self._seen(target, other, bindings)]
         order = ", ".join(f"{other}.{name}" for name in relation.order)
-        return _array(f"select {shown} from {source} where {' and '.join(where)} order by {order}")
+        return array_of(f"select {shown} from {source} where {' and '.join(where)} order by {order}")
 
     def _masked(self, mapping: TypeMapping, owner: TypeMapping, row: str, bindings: Bindings) -> str:
         cases = []
@@ -475,73 +457,6 @@ class Planner:
     def _row_name(self) -> str:
         return f"t{next(self._names)}"
 
-    # -------------------------------------------------------------------------------------------------- selections
-
-    def selected(self, nodes: Sequence[FieldNode], type_: Any) -> dict[str, list[FieldNode]]:
-        """The fields selected in these nodes on a type, merged by response key in the order of first appearance."""
-        return self.merged([each.selection_set for each in nodes], type_)
-
-    def merged(self, selection_sets: Iterable[SelectionSetNode | None], type_: Any) -> dict[str, list[FieldNode]]:
-        """As `selected`, for selection sets."""
-        found: dict[str, list[FieldNode]] = {}
-        visited: set[str] = set()
-        for selection_set in selection_sets:
-            if selection_set is not None:
-                self._collect(selection_set, type_, found, visited)
-        return found
-
-    def _collect(
-        self, selection_set: SelectionSetNode, type_: Any, found: dict[str, list[FieldNode]], visited: set[str]
-    ) -> None:
-        for node in selection_set.selections:
-            if self._left_out(node):
-                continue
-            match node:
-                case FieldNode():
-                    found.setdefault((node.alias or node.name).value, []).append(node)
-                case InlineFragmentNode():
-                    if node.type_condition is None or self._applies(node.type_condition.name.value, type_):
-                        self._collect(node.selection_set, type_, found, visited)
-                case FragmentSpreadNode() if node.name.value not in visited:
-                    visited.add(node.name.value)
-                    fragment = self._fragments[node.name.value]
-                    if self._applies(fragment.type_condition.name.value, type_):
-                        self._collect(fragment.selection_set, type_, found, visited)
-
-    def _applies(self, condition: str, type_: Any) -> bool:
-        return condition == type_.name or (
-            isinstance(type_, GraphQLObjectType) and any(condition == interface.name for interface in type_.interfaces)
-        )
-
 
 def _count_slots(condition: Condition | None) -> int:
     return 0 if condition is None else sum(1 for _ in operands(condition))
-
-
-def _array(select: str) -> str:
-    return f"'['||array_to_string(array({select}), ',')||']'"
-
-
-def _base64(sql: str) -> str:
-    return f"translate(encode(convert_to({sql}, 'UTF8'), 'base64'), E'\\n', '')"
-
-
-ENUM = "enum"
-"""The JSON of an enum's value, which is a name and needs no escaping."""
-
-JSON_OF: Mapping[str, Callable[[str], str]] = {
-    ENUM: lambda sql: f"""('"'||{sql}||'"')""",
-    "text": lambda sql: f"to_json({sql})::text",
-    "bigint": lambda sql: f"({sql})::text",
-    "integer": lambda sql: f"({sql})::text",
-    "smallint": lambda sql: f"({sql})::text",
-    "boolean": lambda sql: f"({sql})::text",
-    "numeric": lambda sql: f"""('"'||({sql})::text||'"')""",
-    "date": lambda sql: f"""('"'||to_char({sql}, 'YYYY-MM-DD')||'"')""",
-    "timestamptz": lambda sql: f"""to_char(({sql}) at time zone 'UTC', '"YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')""",
-}
-
-
-def _json(sql: str, type_: str, nullable: bool) -> str:
-    shown = JSON_OF[type_](sql)
-    return f"coalesce({shown}, 'null')" if nullable else shown

@@ -12,7 +12,7 @@ import json
 import logging
 from collections.abc import Hashable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
@@ -36,11 +36,13 @@ from api.execution.conditions import operands
 from api.execution.conditions import shape as shape_of
 from api.execution.directives import left_out_by
 from api.execution.documents import Prepared
+from api.execution.holes import Holes
 from api.execution.mapping import KEY, Column, column_type_of, mapping_of
 from api.execution.masks import masked_fields
-from api.execution.plan import AllShape, PageShape, Planner, RowShape, Shape, Statement, Unplannable
+from api.execution.plan import AllShape, Hole, PageShape, Planner, RowShape, Shape, Statement, Unplannable
 from api.execution.reads import Pool
 from api.execution.requests import AllRequest, Asked, PageRequest, Request, RowRequest, Sort, SortKey, fingerprint, read_cursor
+from api.execution.selections import Selections
 from domain.caller import Caller
 from domain.errors import Problem
 
@@ -70,8 +72,15 @@ class Answered:
     parts: Mapping[str, bytes]
     rest: DocumentNode | None
     """The document with only those root fields of the operation that need Python; None if all are answered."""
+    holes: Mapping[str, tuple[Hole, ...]]
+    """By response key what is missing within planned root fields."""
     extensions: bytes
     version: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is left that needs Python."""
+        return self.rest is None and not self.holes
 
     def joined(self, others: Mapping[str, Any]) -> bytes:
         """The whole answer as JSON, with the root fields that the reference executor has given."""
@@ -102,6 +111,7 @@ class PlannedReads:
         self._generic = generic
         self._plans: LRUCache[Hashable, Plan] = LRUCache(maxsize=MOST_PLANS)
         self._texts: LRUCache[str, str] = LRUCache(maxsize=MOST_PLANS)
+        self._holes = Holes(self._core)
         self._roots: dict[str, tuple[Asked, Any]] = {}
         for name, core_field in (self._core.query_type.fields if self._core.query_type else {}).items():
             field = core_field.extensions.get("strawberry-definition")
@@ -128,7 +138,8 @@ class PlannedReads:
                 parts = await _run(connection, plan, asked, caller, authority)
                 if parts is not None:
                     rest = _without(prepared, operation, asked, parts)
-                    return Answered(tuple(asked.fields), parts, rest, plan.extensions, authority.policy.version)
+                    holes = {key: each.holes for key, each in plan.statements.items() if each.holes}
+                    return Answered(tuple(asked.fields), parts, rest, holes, plan.extensions, authority.policy.version)
                 authority = None
         except Problem as why:
             raise Unanswered from why
@@ -139,6 +150,23 @@ class PlannedReads:
         finally:
             await pool.release(connection)
         raise Unanswered
+
+    async def filled(
+        self,
+        answered: Answered,
+        prepared: Prepared,
+        operation: OperationDefinitionNode,
+        variables: Mapping[str, Any] | None,
+        context: Any,
+    ) -> Answered:
+        """The answer with the values of fields that need Python in their places. Raises Unanswered."""
+        parts = dict(answered.parts)
+        try:
+            for key, holes in answered.holes.items():
+                parts[key] = await self._holes.filled(parts[key], holes, prepared, operation, variables, context)
+        except Exception as why:  # whatever it is, the reference executor meets it at its own path
+            raise Unanswered from why
+        return replace(answered, parts=parts, holes={})
 
     def shown(
         self,
@@ -160,8 +188,8 @@ class PlannedReads:
         """The root fields and what they ask for. Raises Unanswered."""
         values = coerced.coerced
         left_out = left_out_by(operation, values)
-        selector = Planner(self._core, prepared.fragments, left_out, None)  # type: ignore[arg-type]  # only selects
-        fields = selector.merged([operation.selection_set], self._core.query_type)
+        selections = Selections(prepared.fragments, left_out)
+        fields = selections.merged([operation.selection_set], self._core.query_type)
         parts = {}
         for key, nodes in fields.items():
             root = self._roots.get(nodes[0].name.value)
@@ -170,7 +198,7 @@ class PlannedReads:
         if not parts:
             raise Unanswered
         shown = tuple(values.get(name) for name in prepared.conditional_variables)
-        return _AskedFor(fields, parts, left_out, shown)
+        return _AskedFor(fields, parts, selections, shown)
 
     def _part(self, root: tuple[Asked, Any], node: FieldNode, coerced: VariableValues) -> tuple[Shape, list[Any]]:
         asked, field = root
@@ -196,11 +224,11 @@ class PlannedReads:
         for key, (shape, _) in asked.parts.items():
             nodes = asked.fields[key]
             core_type = self._core.query_type.fields[nodes[0].name.value].type  # type: ignore[union-attr]  # there is one
-            planner = Planner(self._core, prepared.fragments, asked.left_out, authority)
+            planner = Planner(self._core, asked.selections, authority)
             with suppress(Unplannable):
                 made = planner.statement(shape, nodes, core_type)
-                statements[key] = Statement(self._texts.setdefault(made.text, made.text), made.values)
-        masked = masked_fields(self._core, prepared.fragments, operation, asked.left_out, authority)
+                statements[key] = replace(made, text=self._texts.setdefault(made.text, made.text))
+        masked = masked_fields(self._core, prepared.fragments, operation, asked.selections.left_out, authority)
         return Plan(statements, b',"extensions":' + _dump({"masked": masked}) if masked else b"")
 
 
@@ -210,7 +238,7 @@ class _AskedFor:
 
     fields: dict[str, list[FieldNode]]
     parts: dict[str, tuple[Shape, list[Any]]]
-    left_out: Any
+    selections: Selections
     conditions: tuple[Any, ...]
 
 

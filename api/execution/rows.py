@@ -7,7 +7,8 @@ relations are loaded for all siblings at once. Every statement passes the scope 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 from strawberry.dataloader import DataLoader
@@ -17,6 +18,7 @@ from api.auth.predicates import Bindings
 from api.execution import global_id
 from api.execution.mapping import (
     Column,
+    Computed,
     Embedded,
     GlobalId,
     MappedField,
@@ -63,7 +65,7 @@ class Row:
                 return global_id.encode(id_type(self._mapping), self._values[f"{self._prefix}{KEY}{column}"])
             case Embedded():
                 return Row(mapping_of(field.target), self._values, self._reads, f"{self._prefix}{name}.")
-            case ToOne() | ToMany():
+            case ToOne() | ToMany() | Computed():
                 return self._load(field)
             case ViewerCan():
                 return list(self._values[self._prefix + COMMANDS])
@@ -83,18 +85,25 @@ class Row:
         return right is not None and not self._values[f"{self._prefix}{RIGHT}{right}"]
 
     def _load(self, field: MappedField) -> Awaitable[Any]:
-        mapping = field.mapping
-        assert isinstance(mapping, ToOne | ToMany)
+        """What is loaded for all rows of the type at once."""
         loader = self._reads.shared.get((self._mapping, field.python_name))
         if loader is None:
-            target = mapping_of(field.target)
-
-            async def load(keys: Sequence[tuple[Any, ...]]) -> list[Any]:
-                return await related_rows(self._reads, target, mapping, self._mapping, keys)
-
+            load = _loading(self._reads, self._mapping, field)
             loader = self._reads.shared[(self._mapping, field.python_name)] = DataLoader(load, max_batch_size=1000)
-        result: Awaitable[Any] = loader.load(tuple(self.key(here) for _, here in mapping.on))
+        match field.mapping:
+            case ToOne(on=on) | ToMany(on=on):
+                key: Any = tuple(self.key(here) for _, here in on)
+            case Computed(column=column):
+                key = self.key(column)
+        result: Awaitable[Any] = loader.load(key)
         return result
+
+
+def _loading(reads: Reads, mapping: TypeMapping, field: MappedField) -> Callable[[list[Any]], Awaitable[Sequence[Any]]]:
+    if isinstance(field.mapping, Computed):
+        return partial(field.mapping.load, reads)
+    assert isinstance(field.mapping, ToOne | ToMany)
+    return partial(related_rows, reads, mapping_of(field.target), field.mapping, mapping)
 
 
 async def related_rows(
@@ -154,7 +163,7 @@ def _select(
         match field.mapping:
             case Column(expression=expression):
                 parts[prefix + name] = expression_of(expression, row)
-            case GlobalId(column):
+            case GlobalId(column=column) | Computed(column=column):
                 parts[f"{prefix}{KEY}{column}"] = f"{row}.{column}"
             case Embedded():
                 _select(reads, authority, mapping_of(field.target), owner, row, bindings, f"{prefix}{name}.", parts)

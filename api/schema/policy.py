@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Optional
+from typing import Annotated, Optional
 
 import strawberry
-from strawberry.dataloader import DataLoader
 
 import models
 from api.auth.records import visible_assignments
 from api.execution.filters import search_condition
-from api.execution.mapping import Via, column, global_id, mapped, to_many
+from api.execution.mapping import Via, column, computed, global_id, mapped, to_many
 from api.execution.pages import Connection, answered, page_of_values, rows_by
+from api.execution.reads import Reads
 from api.execution.requests import PageRequest, Sort, asks, page_request
 from api.resolvers import policy as questions
 from api.schema.base import Info, Node
@@ -42,13 +42,12 @@ class Rule:
 @strawberry.type(description="A role 角色: a template that assignments carry into sales areas.")
 class Role:
     policy: strawberry.Private[Policy]
-    language: strawberry.Private[str]
     name: str = strawberry.field(description="The role's name.")
 
     @strawberry.field(description="The role's title in your language.")
-    def title(self) -> str:
+    def title(self, info: Info) -> str:
         role = self.policy.roles.get(self.name)
-        return self.name if role is None else (role.title, role.title_zh)[LANGUAGES.index(self.language)]
+        return self.name if role is None else (role.title, role.title_zh)[LANGUAGES.index(info.context.language)]
 
     @strawberry.field(description="The roles whose rules it has too.")
     def inherits(self) -> list[str]:
@@ -92,6 +91,19 @@ class AuthorizationObject:
     sap_object: Optional[str] = strawberry.field(description="The SAP authorization object it corresponds to.")
 
 
+async def _assignments_now(reads: Reads, user_ids: Sequence[int]) -> list[list[RoleAssignment]]:
+    state, authority = await reads.state(), await reads.authority()
+    async with reads.connection() as connection:
+        found = await visible_assignments(connection, authority, user_ids)
+    return [
+        shown_assignments(
+            authority.policy,
+            [each for each in found.get(user_id, ()) if each.valid_until is None or each.valid_until > state.now],
+        )
+        for user_id in user_ids
+    ]
+
+
 @mapped(models.User)
 @strawberry.type(description="Somebody, or some machine, that signs in.")
 class User(Node):
@@ -109,21 +121,9 @@ class User(Node):
         via=Via("user_customers", (("id", "customer_id"),)),
     )
 
-    @strawberry.field(description="The roles given to them, as far as you may see it; ended ones left out.")
-    async def role_assignments(self, info: Info) -> list[RoleAssignment]:
-        row: Any = self
-        reads = info.context.reads
-
-        async def load(user_ids: list[int]) -> list[tuple[Assignment, ...]]:
-            authority = await reads.authority()
-            async with reads.connection() as connection:
-                found = await visible_assignments(connection, authority, user_ids)
-            return [found.get(user_id, ()) for user_id in user_ids]
-
-        loader: DataLoader[int, tuple[Assignment, ...]] = reads.shared.setdefault("role_assignments", DataLoader(load))
-        state, authority = await reads.state(), await reads.authority()
-        mine = [each for each in await loader.load(row.key("id")) if each.valid_until is None or each.valid_until > state.now]
-        return shown_assignments(authority.policy, mine, info.context.language)
+    role_assignments: list[RoleAssignment] = computed(
+        "The roles given to them, as far as you may see it; ended ones left out.", _assignments_now
+    )
 
 
 @strawberry.type(description="A line that decided.")
@@ -195,7 +195,7 @@ class PolicyQueries:
     @strawberry.field(description="The roles: all for administrators and auditors, otherwise your own.")
     async def roles(self, info: Info) -> list[Role]:
         policy, names = await questions.visible_roles(info.context.reads)
-        return [Role(policy=policy, language=info.context.language, name=name) for name in names]
+        return [Role(policy=policy, name=name) for name in names]
 
     @strawberry.field(
         description="The authorization objects: all for administrators and auditors, otherwise those you have rights on."
@@ -300,14 +300,14 @@ def shown_permissions(rights: Iterable[questions.Right]) -> list[Permission]:
     ]
 
 
-def shown_assignments(policy: Policy, assignments: Iterable[Assignment], language: str) -> list[RoleAssignment]:
+def shown_assignments(policy: Policy, assignments: Iterable[Assignment]) -> list[RoleAssignment]:
     """Assignments as the API shows them: areas of the same role and validity together."""
     grouped: dict[tuple[str, datetime | None, datetime | None], list[Pattern]] = {}
     for each in assignments:
         grouped.setdefault((each.role, each.valid_from, each.valid_until), []).append(each.pattern)
     return [
         RoleAssignment(
-            role=Role(policy=policy, language=language, name=role),
+            role=Role(policy=policy, name=role),
             sales_areas=_texts(sorted(patterns)),
             valid_from=first_day(valid_from, zone()),
             valid_to=last_day(valid_until, zone()),

@@ -93,7 +93,7 @@ class SessionQueries:
         authority = await info.context.reads.authority()
         return Viewer(
             user=await _myself(info.context, authority.user_id),
-            role_assignments=shown_assignments(authority.policy, authority.assignments, info.context.language),
+            role_assignments=shown_assignments(authority.policy, authority.assignments),
             permissions=shown_permissions(questions.rights(authority.policy, authority.assignments)),
         )
 

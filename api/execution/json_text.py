@@ -1,0 +1,62 @@
+"""JSON made by PostgreSQL as plain text: pieces joined by `||`, which costs half of `json_build_object`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Pieces:
+    """JSON text in the making: literals and SQL, which `sql` joins."""
+
+    parts: list[tuple[bool, str]] = field(default_factory=list)
+
+    def literal(self, text: str) -> None:
+        if self.parts and not self.parts[-1][0]:
+            self.parts[-1] = (False, self.parts[-1][1] + text)
+        else:
+            self.parts.append((False, text))
+
+    def computed(self, sql: str) -> None:
+        self.parts.append((True, sql))
+
+    def sql(self) -> str:
+        return "||".join(text if computed else quoted(text) for computed, text in self.parts) or "''"
+
+
+def quoted(text: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def array_of(select: str) -> str:
+    """The JSON array of the texts that a select gives."""
+    return f"'['||array_to_string(array({select}), ',')||']'"
+
+
+def base64(sql: str) -> str:
+    """A text in base64, on one line."""
+    return f"translate(encode(convert_to({sql}, 'UTF8'), 'base64'), E'\\n', '')"
+
+
+ENUM = "enum"
+"""The JSON of an enum's value, which is a name and needs no escaping."""
+
+JSON_OF: Mapping[str, Callable[[str], str]] = {
+    ENUM: lambda sql: f"""('"'||{sql}||'"')""",
+    "text": lambda sql: f"to_json({sql})::text",
+    "bigint": lambda sql: f"({sql})::text",
+    "integer": lambda sql: f"({sql})::text",
+    "smallint": lambda sql: f"({sql})::text",
+    "boolean": lambda sql: f"({sql})::text",
+    "numeric": lambda sql: f"""('"'||({sql})::text||'"')""",
+    "date": lambda sql: f"""('"'||to_char({sql}, 'YYYY-MM-DD')||'"')""",
+    "timestamptz": lambda sql: f"""to_char(({sql}) at time zone 'UTC', '"YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')""",
+}
+
+
+def json_of(sql: str, type_: str, nullable: bool) -> str:
+    """The JSON of a value of a PostgreSQL type, or of an enum."""
+    shown = JSON_OF[type_](sql)
+    return f"coalesce({shown}, 'null')" if nullable else shown
