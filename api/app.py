@@ -79,7 +79,7 @@ def build_executor(chosen: Settings, pool: asyncpg.Pool, generic: asyncpg.Pool) 
 
 def build_documents(chosen: Settings) -> Documents:
     """What prepares documents for the schema, under the limits that are set."""
-    limits = Limits(chosen.max_depth, chosen.max_aliases, chosen.max_directives, chosen.max_cost)
+    limits = Limits(chosen.max_depth, chosen.max_aliases, chosen.max_directives, chosen.max_counts, chosen.max_cost)
     return Documents(schema._schema, limits, chosen.max_tokens, introspection=chosen.open_house, suggestions=chosen.open_house)
 
 

@@ -135,6 +135,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "The document is {found} levels deep; at most {most} are allowed.",
         "文档嵌套 {found} 层，最多 {most} 层。",
     ),
+    "DOCUMENT_COUNTS": (
+        "The document asks for totalCount {found} times; at most {most} are allowed.",
+        "文档请求了 {found} 次 totalCount，最多 {most} 次。",
+    ),
     "DOCUMENT_ALIASES": (
         "The document has {found} aliases; at most {most} are allowed.",
         "文档有 {found} 个别名，最多 {most} 个。",

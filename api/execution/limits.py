@@ -1,4 +1,4 @@
-"""How much one document may ask for: depth, aliases and directives as written, and what the answer may come to.
+"""How much one document may ask for: depth, aliases, directives and counts as written, and what the answer may come to.
 
 Counted with fragments where they are used, but each fragment measured once, so that a document cannot make the counting
 itself expensive. Each refusal names the limit and the value found.
@@ -30,6 +30,8 @@ PAGE_SIZE = "first"
 """The argument that says how many rows a page has."""
 ROWS_OF_A_LIST = 5
 """What a list without a page size is taken to hold."""
+TOTAL_COUNT = "totalCount"
+"""The size of a whole list, the one thing that is looked for through all its rows."""
 EDGES = "edges"
 """The rows of a page: the page size of their connection has counted them."""
 
@@ -41,6 +43,7 @@ class Limits:
     depth: int
     aliases: int
     directives: int
+    counts: int
     cost: int
 
 
@@ -51,14 +54,25 @@ class Shape:
     depth: int = 0
     aliases: int = 0
     directives: int = 0
+    counts: int = 0
 
     def beside(self, other: "Shape") -> "Shape":
         """The two in one selection."""
-        return Shape(max(self.depth, other.depth), self.aliases + other.aliases, self.directives + other.directives)
+        return Shape(
+            max(self.depth, other.depth),
+            self.aliases + other.aliases,
+            self.directives + other.directives,
+            self.counts + other.counts,
+        )
 
     def largest(self, other: "Shape") -> "Shape":
         """Each measure of whichever has more of it."""
-        return Shape(max(self.depth, other.depth), max(self.aliases, other.aliases), max(self.directives, other.directives))
+        return Shape(
+            max(self.depth, other.depth),
+            max(self.aliases, other.aliases),
+            max(self.directives, other.directives),
+            max(self.counts, other.counts),
+        )
 
 
 def shape_of(document: DocumentNode) -> Shape:
@@ -87,7 +101,8 @@ class _Shapes:
             match node:
                 case FieldNode():
                     inner = self.of_selection(node.selection_set)
-                    found = Shape(inner.depth + 1, inner.aliases + (node.alias is not None), inner.directives)
+                    counts = inner.counts + (node.name.value == TOTAL_COUNT)
+                    found = Shape(inner.depth + 1, inner.aliases + (node.alias is not None), inner.directives, counts)
                 case InlineFragmentNode():
                     found = self.of_selection(node.selection_set)
                 case FragmentSpreadNode():
@@ -171,6 +186,7 @@ def refusals_of_shape(shape: Shape, limits: Limits) -> tuple[Refusal, ...]:
         ("DOCUMENT_TOO_DEEP", shape.depth, limits.depth),
         ("DOCUMENT_ALIASES", shape.aliases, limits.aliases),
         ("DOCUMENT_DIRECTIVES", shape.directives, limits.directives),
+        ("DOCUMENT_COUNTS", shape.counts, limits.counts),
     )
 
 

@@ -228,13 +228,12 @@ class Planner:
 
         Without this, a small organization is looked for through everybody's rows.
         """
-        areas = mapping.access.areas
-        if not isinstance(areas, ThroughRows) or len(keys) != 2 or self._authority.scope(mapping.access.object).is_leaf:
+        areas, scope = mapping.access.areas, self._authority.scope(mapping.access.object)
+        seen = RowScope(AREA, "a", scope, self._authority.user_id)
+        if scope.is_leaf or not seen.by_area_alone or not is_indexed_by_area(mapping, [key.name for key in keys[:-1]]):
             return None
-        there = dict(areas.ordered_by).get(keys[0].name)
-        seen = RowScope(AREA, "a", self._authority.scope(mapping.access.object), self._authority.user_id)
-        if there is None or not seen.by_area_alone:
-            return None
+        assert isinstance(areas, ThroughRows)
+        there = dict(areas.ordered_by)[keys[0].name]
         (link_key, _), *_ = areas.on
         columns = (
             SortKey(keys[0].name, f'link.{there} collate "C"', keys[0].type, keys[0].descending, False),
@@ -456,6 +455,12 @@ class Planner:
 
     def _row_name(self) -> str:
         return f"t{next(self._names)}"
+
+
+def is_indexed_by_area(mapping: TypeMapping, order: Sequence[str]) -> bool:
+    """Whether the order's only column stands on the rows that tell the areas too, indexed behind the area."""
+    areas = mapping.access.areas
+    return isinstance(areas, ThroughRows) and len(order) == 1 and order[0] in dict(areas.ordered_by)
 
 
 def _count_slots(condition: Condition | None) -> int:

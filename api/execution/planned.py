@@ -39,7 +39,7 @@ from api.execution.documents import Prepared
 from api.execution.holes import Holes
 from api.execution.mapping import KEY, Column, column_type_of, mapping_of
 from api.execution.masks import masked_fields
-from api.execution.plan import AllShape, Hole, PageShape, Planner, RowShape, Shape, Statement, Unplannable
+from api.execution.plan import AllShape, Hole, PageShape, Planner, RowShape, Shape, Statement, Unplannable, is_indexed_by_area
 from api.execution.reads import Pool
 from api.execution.requests import AllRequest, Asked, PageRequest, Request, RowRequest, Sort, SortKey, fingerprint, read_cursor
 from api.execution.selections import Selections
@@ -303,8 +303,15 @@ def _split(request: Request | None) -> tuple[Shape, list[Any]]:
 
 
 def _looks_at_values(shape: Shape) -> bool:
-    """Whether PostgreSQL should look at the values before it plans: conditions may be met by many rows or by few."""
-    return isinstance(shape, PageShape) and shape.condition is not None
+    """Whether PostgreSQL should look at the values before it plans: conditions and areas may be met by many rows or by few.
+
+    Only a page whose order is indexed behind each area is read alike whatever the values are.
+    """
+    if not isinstance(shape, PageShape):
+        return False
+    return shape.condition is not None or not is_indexed_by_area(
+        mapping_of(shape.cls), [each.python_name for each in shape.order]
+    )
 
 
 def _cursor_keys(cls: type, order: Sequence[Sort]) -> list[SortKey]:
