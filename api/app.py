@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from asyncio import timeout
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timezone
@@ -19,9 +20,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
 
 from api.auth.tokens import KeyRing, Tokens
-from api.database import AWAY, is_migrated, models_open, read_pool
+from api.database import AWAY, ReadConnections, is_migrated, models_open, read_pool
 from api.execution.answer import Executor, OnlyQueries
 from api.execution.documents import Documents
 from api.execution.limits import Limits
@@ -49,7 +51,7 @@ PAGE_POLICY = (
 class State(TypedDict):
     """What lives as long as the process and every request shares."""
 
-    pool: asyncpg.Pool
+    pool: ReadConnections
     tokens: Tokens
     executor: Executor
 
@@ -71,7 +73,7 @@ async def lifespan(_app: Starlette) -> AsyncIterator[State]:
         yield State(pool=pool, tokens=tokens, executor=build_executor(chosen, pool, generic))
 
 
-def build_executor(chosen: Settings, pool: asyncpg.Pool, generic: asyncpg.Pool) -> Executor:
+def build_executor(chosen: Settings, pool: ReadConnections, generic: ReadConnections) -> Executor:
     """The executor of the schema, planned unless that is switched off."""
     planned = PlannedReads(schema, pool, generic) if chosen.planned_reads else None
     return Executor(schema, build_documents(chosen), planned, most_seconds=chosen.read_seconds)
@@ -94,9 +96,7 @@ async def graphql(request: Request) -> Response:
         asked = await read_request(request)
         context = context_of(request)
         executor: Executor = request.state.executor
-        answer = await executor.answer(
-            asked.query, asked.variables, asked.operation_name, context, only_query=request.method == "GET"
-        )
+        answer = await executor.answer(asked, context, only_query=request.method == "GET")
         response = respond(answer, media_type)
     except OnlyQueries:
         return respond_error(request, 405, Refusal("MUTATION_BY_GET"), headers={"Allow": "POST"}, media_type=media_type)
@@ -109,29 +109,35 @@ async def graphql(request: Request) -> Response:
         response.set_cookie(
             name, value, max_age=seconds, path="/graphql", httponly=True, samesite="strict", secure=_secure_cookie()
         )
-    response.headers["Cache-Control"] = "no-store"
     return response
+
+
+class GraphQL:
+    """`graphql` as an ASGI application: without the layers that Starlette puts around a function at each request."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await graphql(Request(scope, receive))
+        await response(scope, receive, send)
 
 
 def context_of(request: Request) -> Context:
     """Who asks and how. Raises Unauthenticated for a token that does not hold, Refusal for a malformed header."""
     tokens: Tokens = request.state.tokens
     address = address_of(request)
-    caller = None
+    caller, locale = None, ""
     header = request.headers.get("authorization")
-    language = language_of(request.headers.get("accept-language", ""))
     if header is not None:
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise Unauthenticated.because("TOKEN_INVALID")
         claims = tokens.read(token.strip())
         caller = caller_of(claims, request.state.request_id, address)
-        language = language_of(request.headers.get("accept-language", "") or claims.locale)
+        locale = claims.locale
     return Context(
         reads=Reads(request.state.pool, caller),
         tokens=tokens,
         caller=caller,
-        language=language,
+        language=language_of(request.headers.get("accept-language", "") or locale),
         address=address,
         request_id=request.state.request_id,
         cookies=request.cookies,
@@ -175,7 +181,7 @@ async def ready(request: Request) -> Response:
     """Whether it can do its work: database, migrations, policy."""
     checks = {"database": False, "migrations": False, "policy": False}
     try:
-        async with request.state.pool.acquire(timeout=5) as connection:
+        async with timeout(5), request.state.pool.lent() as connection:
             checks["database"] = await connection.fetchval("select 1") == 1
             checks["migrations"] = await is_migrated(connection)
             checks["policy"] = checks["migrations"] and bool(
@@ -228,7 +234,7 @@ def build_app() -> App:
     chosen = settings()
     routes: list[BaseRoute] = [
         Route("/", home),
-        Route("/graphql", graphql, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+        Route("/graphql", GraphQL()),
         Route("/health/live", live),
         Route("/health/ready", ready),
         Route("/metrics", metrics),

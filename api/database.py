@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import warnings
@@ -112,10 +113,6 @@ async def run_migrations(url: str) -> None:
         await guard.close()
 
 
-async def _keep(_connection: asyncpg.Connection) -> None:
-    """Reads change nothing in their session, so there is nothing to reset."""
-
-
 async def is_migrated(connection: Any) -> bool:
     """Whether the newest migration has been applied."""
     found = await connection.fetchval("select to_regclass('tortoise_migrations') is not null")
@@ -125,17 +122,63 @@ async def is_migrated(connection: Any) -> bool:
     )
 
 
+class ReadConnections:
+    """Connections for reads, kept once opened. The pool opens them, and others for those that broke; its own lending takes a
+    task and a round trip each time.
+    """
+
+    def __init__(self, pool: asyncpg.Pool, size: int) -> None:
+        self._pool = pool
+        self._turn = asyncio.Semaphore(size)
+        self._idle: list[asyncpg.Connection] = []
+
+    async def acquire(self) -> asyncpg.Connection:
+        """A connection, to be given back; whoever asks while all are lent waits."""
+        await self._turn.acquire()
+        try:
+            while self._idle:
+                connection = self._idle.pop()
+                if not connection.is_closed():
+                    return connection
+                await self._pool.release(connection)
+            return await self._pool.acquire()
+        except BaseException:
+            self._turn.release()
+            raise
+
+    async def release(self, connection: asyncpg.Connection) -> None:
+        """Give a connection back."""
+        self._idle.append(connection)
+        self._turn.release()
+
+    @asynccontextmanager
+    async def lent(self) -> AsyncIterator[asyncpg.Connection]:
+        """A connection for the time of the block."""
+        connection = await self.acquire()
+        try:
+            yield connection
+        finally:
+            await self.release(connection)
+
+    async def give_back(self) -> None:
+        """Hand all to the pool, which is about to close."""
+        while self._idle:
+            await self._pool.release(self._idle.pop())
+
+
 @asynccontextmanager
-async def read_pool(url: str, size: int, *, generic_plans: bool = False) -> AsyncIterator[asyncpg.Pool]:
+async def read_pool(url: str, size: int, *, generic_plans: bool = False) -> AsyncIterator[ReadConnections]:
     """Connections for reads; with `generic_plans` PostgreSQL plans each statement once, whatever its values are."""
     async with asyncpg.create_pool(
         **connection_settings(url),
         min_size=1,
         max_size=size,
+        max_inactive_connection_lifetime=0,
         command_timeout=30,
-        reset=_keep,
         server_settings={"plan_cache_mode": "force_generic_plan" if generic_plans else "auto"},
         statement_cache_size=300,
         max_cacheable_statement_size=0,
     ) as pool:
-        yield pool
+        connections = ReadConnections(pool, size)
+        yield connections
+        await connections.give_back()

@@ -12,7 +12,7 @@ from api.app import build_documents
 from api.auth.authority import Authority
 from api.auth.policy_store import assignments_of, policy_at
 from api.execution.directives import left_out_by
-from api.execution.documents import Faulty
+from api.execution.documents import Faulty, Ready
 from api.execution.mapping import nodes
 from api.execution.masks import masked_fields
 from api.execution.planned import PlannedReads, Shown, Unanswered
@@ -45,7 +45,7 @@ async def explained(
         authority = await authority_of(connection, user)
         try:
             coerced = documents.variables(prepared, operation, variables)
-            shown = PlannedReads(schema).shown(prepared, operation, coerced, authority, (0, user.id))
+            shown = PlannedReads(schema).shown(Ready(prepared, operation, coerced), authority, (0, user.id))
         except Faulty as faulty:
             raise Invalid.because("DOCUMENT_INVALID", None, why=faulty.errors[0].message.rstrip(".")) from faulty
         except Unanswered as why:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from cachetools import LRUCache
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from api.execution.answer import Answer
+from api.execution.documents import GraphQLRequest
 from api.settings import settings
 from domain.errors import ErrorCode, Refusal
 from domain.messages import language_of, text_of
@@ -18,6 +19,14 @@ from domain.messages import language_of, text_of
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
 UTF_8 = ("utf-8", "utf8")
+CONTENT_TYPES = {each: f"{each}; charset=utf-8" for each in (GRAPHQL, JSON)}
+HEADERS = {"Vary": "Accept", "Cache-Control": "no-store"}
+MUTATION = "mutation"
+"""What no document with a mutation can do without."""
+MOST_SEEN = 500
+LONGEST_SEEN = 10_000
+_seen: LRUCache[bytes, GraphQLRequest] = LRUCache(maxsize=MOST_SEEN)
+"""Bodies that came before, read: pages open with the same queries again and again. None that may hold a password."""
 
 
 class NoGraphQL(Exception):
@@ -28,15 +37,6 @@ class NoGraphQL(Exception):
         self.status = status
         self.refusal = Refusal(reason, None, values)
         self.headers = dict(headers or {})
-
-
-@dataclass(frozen=True, slots=True)
-class GraphQLRequest:
-    """The parameters of one GraphQL request."""
-
-    query: str
-    variables: Mapping[str, Any] | None
-    operation_name: str | None
 
 
 def accepted_type(header: str | None) -> str:
@@ -76,8 +76,21 @@ async def read_request(request: Request) -> GraphQLRequest:
     if kind != JSON or _charset(parameters) not in UTF_8:
         raise NoGraphQL(415, "CONTENT_TYPE", {"Accept": JSON}, type=JSON)
     try:
-        body = _json((await _body(request)).decode("utf-8"))
-    except (ValueError, RecursionError, ClientDisconnect) as fault:
+        sent = await _body(request)
+    except ClientDisconnect as fault:
+        raise NoGraphQL(400, "BODY_NOT_JSON") from fault
+    known = _seen.get(sent)
+    if known is None:
+        known = _read(sent)
+        if len(sent) <= LONGEST_SEEN and MUTATION not in known.query:
+            _seen[sent] = known
+    return known
+
+
+def _read(sent: bytes) -> GraphQLRequest:
+    try:
+        body = _json(sent.decode("utf-8"))
+    except (ValueError, RecursionError) as fault:
         raise NoGraphQL(400, "BODY_NOT_JSON") from fault
     if not isinstance(body, dict):
         raise NoGraphQL(400, "BODY_NOT_OBJECT")
@@ -88,7 +101,7 @@ def respond(answer: Answer, media_type: str) -> Response:
     """The HTTP answer: 400 for what never ran, if the client knows the GraphQL media type; otherwise 200."""
     status = 503 if answer.unavailable else 400 if not answer.ran and media_type == GRAPHQL else 200
     body = answer.body if isinstance(answer.body, bytes) else dump(answer.body)
-    return Response(body, status, media_type=f"{media_type}; charset=utf-8", headers={"Vary": "Accept"})
+    return Response(body, status, HEADERS, media_type=CONTENT_TYPES[media_type])
 
 
 def respond_error(
@@ -107,8 +120,8 @@ def respond_error(
     return Response(
         dump(body),
         status,
-        media_type=f"{media_type}; charset=utf-8",
-        headers={"Vary": "Accept", "Cache-Control": "no-store", **(headers or {})},
+        media_type=CONTENT_TYPES[media_type],
+        headers={**HEADERS, **(headers or {})},
     )
 
 

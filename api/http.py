@@ -5,6 +5,7 @@ import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import cache
 from typing import Any
 
 from prometheus_client import Counter, Histogram
@@ -53,18 +54,29 @@ class RequestIds:
         finally:
             path = scope["path"] if scope["path"] in KNOWN_PATHS else "other"
             seconds = time.perf_counter() - started
-            REQUESTS.labels(path, str(status)).inc()
-            SECONDS.labels(path).observe(seconds)
-            log.info(
-                "request",
-                extra={
-                    "request_id": request_id,
-                    "method": scope["method"],
-                    "path": scope["path"],
-                    "status": status,
-                    "milliseconds": round(seconds * 1000, 1),
-                },
-            )
+            _counter(path, status).inc()
+            _seconds(path).observe(seconds)
+            if log.isEnabledFor(logging.INFO):
+                log.info(
+                    "request",
+                    extra={
+                        "request_id": request_id,
+                        "method": scope["method"],
+                        "path": scope["path"],
+                        "status": status,
+                        "milliseconds": round(seconds * 1000, 1),
+                    },
+                )
+
+
+@cache
+def _counter(path: str, status: int) -> Counter:
+    return REQUESTS.labels(path, str(status))
+
+
+@cache
+def _seconds(path: str) -> Histogram:
+    return SECONDS.labels(path)
 
 
 class Origins:

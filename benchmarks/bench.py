@@ -28,6 +28,7 @@ from rich.table import Table
 from api.auth.policy_edit import assigning, edit_policy
 from api.auth.users import create_user
 from api.database import models_open
+from api.execution.documents import Ready
 from api.execution.planned import PlannedReads
 from api.explain import authority_of
 from benchmarks import million
@@ -159,7 +160,7 @@ async def statement_of(url: str, operation: Operation, username: str) -> str:
     chosen = prepared.operation(None)
     assert chosen is not None
     coerced = documents.variables(prepared, chosen, operation.variables)
-    (shown,) = PlannedReads(schema).shown(prepared, chosen, coerced, authority, (session, user.id))
+    (shown,) = PlannedReads(schema).shown(Ready(prepared, chosen, coerced), authority, (session, user.id))
     return literal(shown.sql, shown.values)
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 
 from domain.errors import Refusal
 
@@ -198,12 +199,18 @@ TEXTS: Mapping[str, tuple[str, str]] = {
 }
 
 LANGUAGES = ("en", "zh")
+LONGEST_WISHES = 200
 WISH = re.compile(r"(?P<language>[A-Za-z]+)(?:[-_][A-Za-z0-9_-]*)?(?:\s*;\s*[qQ]=(?P<quality>[01](?:\.[0-9]{0,3})?))?")
 """One language of an `Accept-Language` header, e.g. `zh-Hans-CN;q=0.8`; quality 0 means: not this one."""
 
 
 def language_of(accepted: str) -> str:
     """The better of the two languages for an `Accept-Language` header or a locale; English when neither is asked for."""
+    return _language_of(accepted[:LONGEST_WISHES])
+
+
+@lru_cache(maxsize=500)
+def _language_of(accepted: str) -> str:
     wishes = []
     for place, part in enumerate(accepted.split(",")):
         wish = WISH.fullmatch(part.strip())

@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 import logging
 from asyncio import timeout
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import strawberry
-from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode
-from graphql.execution.values import VariableValues
+from cachetools import LRUCache
+from graphql import ExecutionResult, GraphQLError
 
 from api.database import AWAY, is_away
 from api.execution.directives import left_out_by
-from api.execution.documents import Documents, Faulty, Prepared, is_query
+from api.execution.documents import Documents, Faulty, GraphQLRequest, Prepared, Ready, is_query
 from api.execution.masks import masked_fields
 from api.execution.planned import Answered, PlannedReads, Unanswered
 from api.execution.reads import Reads
@@ -26,6 +25,7 @@ from domain.messages import text_of
 
 log = logging.getLogger("sdgraph.answer")
 TRIES = 5
+MOST_READY = 500
 
 
 class Asking(Protocol):
@@ -58,26 +58,24 @@ class Executor:
     tries: int = field(default=TRIES)
     most_seconds: float | None = None
     """How long a query may take; a command is not broken off."""
+    _ready: LRUCache[GraphQLRequest, Ready] = field(default_factory=lambda: LRUCache(maxsize=MOST_READY))
 
-    async def answer(
-        self, query: str, variables: Mapping[str, Any] | None, name: str | None, context: Asking, *, only_query: bool
-    ) -> Answer:
+    async def answer(self, asked: GraphQLRequest, context: Asking, *, only_query: bool) -> Answer:
         """Carry out one operation. Raises OnlyQueries for a mutation where only queries are allowed."""
-        prepared = self.documents.prepare(query)
-        if prepared.errors:
-            return _refused(prepared.errors, context)
-        operation = prepared.operation(name)
-        if operation is None:
-            return _refused([_no_operation(prepared, name)], context)
-        if only_query and not is_query(operation):
+        ready = self._ready.get(asked)
+        if ready is None:
+            try:
+                ready = self._made_ready(asked)
+            except Faulty as faulty:
+                return _refused(faulty.errors, context)
+            if is_query(ready.operation):
+                self._ready[asked] = ready
+        query = is_query(ready.operation)
+        if only_query and not query:
             raise OnlyQueries
         try:
-            coerced = self.documents.variables(prepared, operation, variables)
-        except Faulty as faulty:
-            return _refused(faulty.errors, context)
-        try:
-            async with timeout(self.most_seconds if is_query(operation) else None):
-                return await self._answer(query, variables, name, context, prepared, operation, coerced)
+            async with timeout(self.most_seconds if query else None):
+                return await self._answer(asked, ready, context)
         except TimeoutError:
             problem = Unavailable.because("ANSWER_TOO_SLOW", None, most=f"{self.most_seconds:g}")
         except Exception as fault:
@@ -87,67 +85,60 @@ class Executor:
         finally:
             with suppress(*AWAY):
                 await context.reads.close()
-        return Answer(_unanswered(problem, context), ran=False, operation=operation.operation.value, unavailable=True)
+        return Answer(_unanswered(problem, context), ran=False, operation=ready.kind, unavailable=True)
 
-    async def _answer(
-        self,
-        query: str,
-        variables: Mapping[str, Any] | None,
-        name: str | None,
-        context: Asking,
-        prepared: Prepared,
-        operation: OperationDefinitionNode,
-        coerced: VariableValues,
-    ) -> Answer:
-        kind = operation.operation.value
+    def _made_ready(self, asked: GraphQLRequest) -> Ready:
+        """Prepared, with its variables coerced and its cost within the limit. Raises Faulty."""
+        prepared = self.documents.prepare(asked.query)
+        if prepared.errors:
+            raise Faulty(prepared.errors)
+        operation = prepared.operation(asked.operation_name)
+        if operation is None:
+            raise Faulty([_no_operation(prepared, asked.operation_name)])
+        return Ready(prepared, operation, self.documents.variables(prepared, operation, asked.variables))
+
+    async def _answer(self, asked: GraphQLRequest, ready: Ready, context: Asking) -> Answer:
+        kind = ready.kind
         for _ in range(self.tries):
-            part = await self._planned(prepared, operation, coerced, context)
+            part = await self._planned(ready, context)
             if part is not None and part.whole:
                 return Answer(part.joined({}), True, kind)
             if part is not None and part.holes:
-                part = await self._filled(part, prepared, operation, variables, context)
+                part = await self._filled(part, asked, ready, context)
             if part is not None and part.whole:
                 if not await self._moved(part, context):
                     return Answer(part.joined({}), True, kind)
                 await context.reads.renew()
                 continue
-            context.prepared = prepared if part is None else replace(prepared, document=part.rest)
-            result = await self.schema.execute(query, dict(variables or {}), context, operation_name=name)
+            context.prepared = ready.prepared if part is None else replace(ready.prepared, document=part.rest)
+            variables = dict(asked.variables or {})
+            result = await self.schema.execute(asked.query, variables, context, operation_name=asked.operation_name)
             ran = not _is_request_error(result)
             if kind != "query" or not ran or not await self._moved(part, context):
                 if part is not None and result.data is not None and not result.errors:
                     return Answer(part.joined(result.data), True, kind)
                 body = _body(result, part, context, ran)
-                masked = await self._masked(prepared, operation, coerced, context) if ran else []
+                masked = await self._masked(ready, context) if ran else []
                 if masked:
                     body.setdefault("extensions", {})["masked"] = masked
                 return Answer(body, ran, kind, any(is_away(error.original_error) for error in result.errors or ()))
             await context.reads.renew()
         return Answer(_unanswered(Unavailable.because("POLICY_MOVED"), context), False, kind, unavailable=True)
 
-    async def _planned(
-        self, prepared: Prepared, operation: OperationDefinitionNode, variables: VariableValues, context: Asking
-    ) -> Answered | None:
+    async def _planned(self, ready: Ready, context: Asking) -> Answered | None:
         """What of a query is answered from plans; None if the reference executor has to answer it all."""
-        if self.planned is None or not is_query(operation):
+        if self.planned is None or not is_query(ready.operation):
             return None
         try:
-            return await self.planned.answer(prepared, operation, variables, context.caller)
+            return await self.planned.answer(ready, context.caller)
         except Unanswered:
             return None
 
-    async def _filled(
-        self,
-        part: Answered,
-        prepared: Prepared,
-        operation: OperationDefinitionNode,
-        variables: Mapping[str, Any] | None,
-        context: Asking,
-    ) -> Answered | None:
+    async def _filled(self, part: Answered, asked: GraphQLRequest, ready: Ready, context: Asking) -> Answered | None:
         """A planned answer with its holes filled; None if the reference executor has to say why that cannot be."""
         assert self.planned is not None
         try:
-            return await self.planned.filled(part, prepared, operation, variables, context)
+            return await self.planned.filled(part, ready, asked.variables, context)
         except Unanswered:
             return None
 
@@ -157,17 +148,15 @@ class Executor:
             return True
         return await context.reads.moved()
 
-    async def _masked(
-        self, prepared: Prepared, operation: OperationDefinitionNode, variables: VariableValues, context: Asking
-    ) -> list[str]:
+    async def _masked(self, ready: Ready, context: Asking) -> list[str]:
         if context.caller is None:
             return []
         try:
             authority = await context.reads.authority()
         except Unauthenticated:
             return []
-        left_out = left_out_by(operation, variables.coerced)
-        return masked_fields(self.schema._schema, prepared.fragments, operation, left_out, authority)
+        left_out = left_out_by(ready.operation, ready.variables.coerced)
+        return masked_fields(self.schema._schema, ready.prepared.fragments, ready.operation, left_out, authority)
 
 
 class OnlyQueries(Exception):

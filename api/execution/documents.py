@@ -56,6 +56,15 @@ MOST_COSTS = 50
 TEXTS = (TokenKind.STRING, TokenKind.BLOCK_STRING)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class GraphQLRequest:
+    """The parameters of one GraphQL request; the same object is the same request sent again, byte for byte."""
+
+    query: str
+    variables: Mapping[str, Any] | None = None
+    operation_name: str | None = None
+
+
 @dataclass(slots=True)
 class Prepared:
     """A document that was parsed and validated, or the errors that say why not."""
@@ -79,8 +88,24 @@ class Prepared:
         return next(iter(self.operations.values())) if len(self.operations) == 1 else None
 
 
+@dataclass(slots=True)
+class Ready:
+    """An operation with the variables of one request, coerced: nothing about it changes when the same request is sent again."""
+
+    prepared: Prepared
+    operation: OperationDefinitionNode
+    variables: VariableValues
+    asked: Any = None
+    """What the planner has made of it."""
+
+    @property
+    def kind(self) -> str:
+        """Query or mutation."""
+        return self.operation.operation.value
+
+
 class Faulty(Exception):
-    """The variables of a request do not fit its document, or ask for too much."""
+    """A document has errors, or the variables of a request do not fit it or ask for too much."""
 
     def __init__(self, errors: list[GraphQLError]) -> None:
         super().__init__(*errors)

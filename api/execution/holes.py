@@ -25,7 +25,7 @@ from graphql import (
     is_introspection_type,
 )
 
-from api.execution.documents import Prepared
+from api.execution.documents import Ready
 from api.execution.mapping import KEY, Computed
 from api.execution.plan import MARK, Hole
 from api.execution.reads import Reads
@@ -54,8 +54,7 @@ class Holes:
         self,
         answer: bytes,
         holes: Sequence[Hole],
-        prepared: Prepared,
-        operation: OperationDefinitionNode,
+        ready: Ready,
         variables: Mapping[str, Any] | None,
         context: Any,
     ) -> bytes:
@@ -66,7 +65,7 @@ class Holes:
         for place, key in marks:
             wanted[place][key] = None
         texts = [
-            await self._texts(hole, list(keys), prepared, operation, variables, context) if keys else {}
+            await self._texts(hole, list(keys), ready, variables, context) if keys else {}
             for hole, keys in zip(holes, wanted, strict=True)
         ]
         pieces[1::2] = [texts[place][key] for place, key in marks]
@@ -76,8 +75,7 @@ class Holes:
         self,
         hole: Hole,
         keys: Sequence[str],
-        prepared: Prepared,
-        operation: OperationDefinitionNode,
+        ready: Ready,
         variables: Mapping[str, Any] | None,
         context: Any,
     ) -> dict[str, bytes]:
@@ -88,7 +86,7 @@ class Holes:
         whole = hole.mapping.column_type(computed.column) != "text"
         values = await computed.load(reads, [int(key) for key in keys] if whole else keys)
         name = _name(hole.mapping.name, hole.field.name)
-        document = _document(name, hole, prepared, operation)
+        document = _document(name, hole, ready)
         result = execute(self._schema, document, {name: values}, context, dict(variables or {}))
         if isawaitable(result):
             result = await result
@@ -113,17 +111,17 @@ def _name(type_: str, field: str) -> str:
     return f"{type_}_{field}"
 
 
-def _document(name: str, hole: Hole, prepared: Prepared, operation: OperationDefinitionNode) -> DocumentNode:
+def _document(name: str, hole: Hole, ready: Ready) -> DocumentNode:
     """The hole's selections as a document of its own, with the fragments and variables of the whole."""
     fields = tuple(
         FieldNode(name=NameNode(value=name), alias=None, arguments=(), directives=(), selection_set=node.selection_set)
         for node in hole.nodes
     )
     alone = OperationDefinitionNode(
-        operation=operation.operation,
+        operation=ready.operation.operation,
         name=None,
-        variable_definitions=operation.variable_definitions,
+        variable_definitions=ready.operation.variable_definitions,
         directives=(),
         selection_set=SelectionSetNode(selections=fields),
     )
-    return DocumentNode(definitions=(alone, *prepared.fragments.values()))
+    return DocumentNode(definitions=(alone, *ready.prepared.fragments.values()))

@@ -35,7 +35,7 @@ from api.auth.authority import Authority, current, known_authority, state_in
 from api.execution.conditions import operands
 from api.execution.conditions import shape as shape_of
 from api.execution.directives import left_out_by
-from api.execution.documents import Prepared
+from api.execution.documents import Ready
 from api.execution.holes import Holes
 from api.execution.mapping import KEY, Column, column_type_of, mapping_of
 from api.execution.masks import masked_fields
@@ -119,25 +119,22 @@ class PlannedReads:
             if isinstance(asked, Asked):
                 self._roots[name] = (asked, field)
 
-    async def answer(
-        self, prepared: Prepared, operation: OperationDefinitionNode, variables: VariableValues, caller: Caller | None
-    ) -> Answered:
+    async def answer(self, ready: Ready, caller: Caller | None) -> Answered:
         """What can be planned of an operation, answered. Raises Unanswered if the reference executor has to answer it all."""
         if caller is None or self._pool is None:
             raise Unanswered
-        asked = self._asked(prepared, operation, variables)
-        looks_at_values = any(_looks_at_values(shape) for shape, _ in asked.parts.values())
-        pool = self._pool if self._generic is None or looks_at_values else self._generic
+        asked = self._asked(ready)
+        pool = self._pool if self._generic is None or asked.looks_at_values else self._generic
         connection = await pool.acquire()
         try:
             authority = known_authority(caller)
             for _ in range(TRIES):
                 if authority is None:
                     authority, _state = await current(connection, caller)
-                plan = self._plan(prepared, operation, asked, authority)
+                plan = self._plan(ready, asked, authority)
                 parts = await _run(connection, plan, asked, caller, authority)
                 if parts is not None:
-                    rest = _without(prepared, operation, asked, parts)
+                    rest = _without(ready, asked, parts)
                     holes = {key: each.holes for key, each in plan.statements.items() if each.holes}
                     return Answered(tuple(asked.fields), parts, rest, holes, plan.extensions, authority.policy.version)
                 authority = None
@@ -151,54 +148,49 @@ class PlannedReads:
             await pool.release(connection)
         raise Unanswered
 
-    async def filled(
-        self,
-        answered: Answered,
-        prepared: Prepared,
-        operation: OperationDefinitionNode,
-        variables: Mapping[str, Any] | None,
-        context: Any,
-    ) -> Answered:
+    async def filled(self, answered: Answered, ready: Ready, variables: Mapping[str, Any] | None, context: Any) -> Answered:
         """The answer with the values of fields that need Python in their places. Raises Unanswered."""
         parts = dict(answered.parts)
         try:
             for key, holes in answered.holes.items():
-                parts[key] = await self._holes.filled(parts[key], holes, prepared, operation, variables, context)
+                parts[key] = await self._holes.filled(parts[key], holes, ready, variables, context)
         except Exception as why:  # whatever it is, the reference executor meets it at its own path
             raise Unanswered from why
         return replace(answered, parts=parts, holes={})
 
-    def shown(
-        self,
-        prepared: Prepared,
-        operation: OperationDefinitionNode,
-        variables: VariableValues,
-        authority: Authority,
-        session: tuple[int, int],
-    ) -> tuple[Shown, ...]:
+    def shown(self, ready: Ready, authority: Authority, session: tuple[int, int]) -> tuple[Shown, ...]:
         """The statements that an operation would be answered by, with their values. Raises Unanswered, Problem."""
-        asked = self._asked(prepared, operation, variables)
-        plan = self._plan(prepared, operation, asked, authority)
+        asked = self._asked(ready)
+        plan = self._plan(ready, asked, authority)
         return tuple(
             Shown(key, statement.text, tuple(statement.bound(asked.parts[key][1], session)))
             for key, statement in plan.statements.items()
         )
 
-    def _asked(self, prepared: Prepared, operation: OperationDefinitionNode, coerced: VariableValues) -> _AskedFor:
-        """The root fields and what they ask for. Raises Unanswered."""
-        values = coerced.coerced
-        left_out = left_out_by(operation, values)
-        selections = Selections(prepared.fragments, left_out)
-        fields = selections.merged([operation.selection_set], self._core.query_type)
+    def _asked(self, ready: Ready) -> _AskedFor:
+        """The root fields and what they ask for, worked out once. Raises Unanswered."""
+        if ready.asked is None:
+            ready.asked = self._asked_by(ready)
+        asked: _AskedFor = ready.asked
+        return asked
+
+    def _asked_by(self, ready: Ready) -> _AskedFor:
+        values = ready.variables.coerced
+        selections = Selections(ready.prepared.fragments, left_out_by(ready.operation, values))
+        fields = selections.merged([ready.operation.selection_set], self._core.query_type)
         parts = {}
         for key, nodes in fields.items():
             root = self._roots.get(nodes[0].name.value)
             if root is not None:
-                parts[key] = self._part(root, nodes[0], coerced)
+                parts[key] = self._part(root, nodes[0], ready.variables)
         if not parts:
             raise Unanswered
-        shown = tuple(values.get(name) for name in prepared.conditional_variables)
-        return _AskedFor(fields, parts, selections, shown)
+        shown = tuple(values.get(name) for name in ready.prepared.conditional_variables)
+        shapes = tuple(shape for shape, _ in parts.values())
+        name = ready.operation.name and ready.operation.name.value
+        return _AskedFor(
+            fields, parts, selections, (ready.prepared.key, name, shown, shapes), any(_looks_at_values(each) for each in shapes)
+        )
 
     def _part(self, root: tuple[Asked, Any], node: FieldNode, coerced: VariableValues) -> tuple[Shape, list[Any]]:
         asked, field = root
@@ -211,15 +203,14 @@ class PlannedReads:
         except (GraphQLError, Problem) as why:
             raise Unanswered from why
 
-    def _plan(self, prepared: Prepared, operation: OperationDefinitionNode, asked: _AskedFor, authority: Authority) -> Plan:
-        shapes = tuple(shape for shape, _ in asked.parts.values())
-        key = (prepared.key, operation.name and operation.name.value, asked.conditions, shapes, authority.key)
+    def _plan(self, ready: Ready, asked: _AskedFor, authority: Authority) -> Plan:
+        key = (asked.key, authority.key)
         known = self._plans.get(key)
         if known is None:
-            known = self._plans[key] = self._make(prepared, operation, asked, authority)
+            known = self._plans[key] = self._make(ready, asked, authority)
         return known
 
-    def _make(self, prepared: Prepared, operation: OperationDefinitionNode, asked: _AskedFor, authority: Authority) -> Plan:
+    def _make(self, ready: Ready, asked: _AskedFor, authority: Authority) -> Plan:
         statements = {}
         for key, (shape, _) in asked.parts.items():
             nodes = asked.fields[key]
@@ -228,7 +219,7 @@ class PlannedReads:
             with suppress(Unplannable):
                 made = planner.statement(shape, nodes, core_type)
                 statements[key] = replace(made, text=self._texts.setdefault(made.text, made.text))
-        masked = masked_fields(self._core, prepared.fragments, operation, asked.selections.left_out, authority)
+        masked = masked_fields(self._core, ready.prepared.fragments, ready.operation, asked.selections.left_out, authority)
         return Plan(statements, b',"extensions":' + _dump({"masked": masked}) if masked else b"")
 
 
@@ -239,7 +230,9 @@ class _AskedFor:
     fields: dict[str, list[FieldNode]]
     parts: dict[str, tuple[Shape, list[Any]]]
     selections: Selections
-    conditions: tuple[Any, ...]
+    key: Hashable
+    """The document, the operation, and what of the values shapes the SQL."""
+    looks_at_values: bool
 
 
 async def _run(connection: Any, plan: Plan, asked: _AskedFor, caller: Caller, authority: Authority) -> dict[str, bytes] | None:
@@ -258,12 +251,11 @@ async def _run(connection: Any, plan: Plan, asked: _AskedFor, caller: Caller, au
     return answers
 
 
-def _without(
-    prepared: Prepared, operation: OperationDefinitionNode, asked: _AskedFor, answered: Mapping[str, bytes]
-) -> DocumentNode | None:
+def _without(ready: Ready, asked: _AskedFor, answered: Mapping[str, bytes]) -> DocumentNode | None:
     """The document with only those root fields of the operation that are not answered yet; None if all are."""
+    document, operation = ready.prepared.document, ready.operation
     rest = tuple(node for key, nodes in asked.fields.items() if key not in answered for node in nodes)
-    if not rest or prepared.document is None:
+    if not rest or document is None:
         return None
     pruned = OperationDefinitionNode(
         operation=operation.operation,
@@ -273,7 +265,7 @@ def _without(
         selection_set=SelectionSetNode(selections=rest),
         loc=operation.loc,
     )
-    others = tuple(each for each in prepared.document.definitions if each is not operation)
+    others = tuple(each for each in document.definitions if each is not operation)
     return DocumentNode(definitions=(pruned, *others))
 
 

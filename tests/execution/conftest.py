@@ -19,9 +19,10 @@ from api.app import build_executor
 from api.auth.policy_edit import adding_lines, adding_role, assigning, edit_policy
 from api.auth.tokens import KeyRing, Tokens
 from api.auth.users import create_user
-from api.database import models_open, read_pool
+from api.database import ReadConnections, models_open, read_pool
 from api.execution import global_id
 from api.execution.answer import Executor
+from api.execution.documents import GraphQLRequest
 from api.execution.reads import Reads
 from api.schema.base import Context
 from api.settings import Settings
@@ -48,7 +49,7 @@ class House:
     runner: asyncio.Runner
     planned: Executor
     reference: Executor
-    pool: asyncpg.Pool
+    pool: ReadConnections
     tokens: Tokens
     callers: list[Caller]
     values: Pool
@@ -56,7 +57,7 @@ class House:
     def ask(self, executor: Executor, text: str, variables: dict[str, Any], caller: Caller) -> Any:
         async def run() -> Any:
             context = Context(Reads(self.pool, caller), self.tokens, caller, "en", "", "request", {}, True)
-            answer = await executor.answer(text, variables, None, context, only_query=False)
+            answer = await executor.answer(GraphQLRequest(text, variables), context, only_query=False)
             body = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
             return json.loads(body, object_pairs_hook=list), isinstance(answer.body, bytes)
 

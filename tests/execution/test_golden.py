@@ -18,6 +18,7 @@ import pytest
 from api.app import build_documents
 from api.auth.authority import Authority
 from api.auth.policy_store import assignments_of, policy_at
+from api.execution.documents import Ready
 from api.execution.planned import PlannedReads, Shown
 from api.schema.root import schema
 from api.settings import Settings
@@ -58,7 +59,7 @@ async def answered(
         assignments = await assignments_of(connection, user["id"], state["version"])
         authority = Authority(user["id"], username, UserKind(user["kind"]), policy, assignments, state["now"])
         coerced = documents.variables(prepared, chosen, variables)
-        shown = PlannedReads(schema).shown(prepared, chosen, coerced, authority, (0, user["id"]))
+        shown = PlannedReads(schema).shown(Ready(prepared, chosen, coerced), authority, (0, user["id"]))
         return shown, [json.loads((await connection.fetchrow(each.sql, *each.values))["answer"]) for each in shown]
     finally:
         await connection.close()
