@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 T ?= tests
 WORKERS ?= auto
 
-.PHONY: help run test test-long bench check lint types imports format schema docs lock migration clean
+.PHONY: help run test test-long bench bench-peers check lint types imports format schema docs lock migration clean
 
 help: ## say what there is
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 $(VENV)/run: requirements.txt
 	@$(PYTHON) -m venv $(VENV)
@@ -32,6 +32,9 @@ test-long: $(VENV)/dev node_modules/.ready ## run the long tests: big property r
 
 bench: $(VENV)/dev ## measure planned reads side by side with others; needs wrk; BENCH_CUSTOMERS=1000000
 	@$(BIN)/python -m benchmarks.bench
+
+bench-peers: $(VENV)/dev benchmarks/postgraphile/node_modules/.ready ## the same, and beside PostGraphile 5 with row-level security
+	@$(BIN)/python -m benchmarks.bench peers
 
 check: lint types imports ## lint, types, and which room may import which
 
@@ -60,9 +63,9 @@ lock: $(VENV)/dev ## pin the dependencies anew
 	@$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header -o requirements.txt pyproject.toml
 	@$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --extra dev -o requirements-dev.txt pyproject.toml
 
-node_modules/.ready: package-lock.json $(VENV)/dev
-	@PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --no-audit --no-fund
+node_modules/.ready benchmarks/postgraphile/node_modules/.ready: %node_modules/.ready: %package-lock.json $(VENV)/dev
+	@cd $(<D) && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --no-audit --no-fund
 	@touch $@
 
 clean: ## throw away what was set up and the embedded database
-	@rm -rf $(VENV) node_modules var
+	@rm -rf $(VENV) node_modules benchmarks/postgraphile/node_modules var

@@ -49,10 +49,10 @@ def load(url: str, body: dict[str, Any], token: str, connections: int, seconds: 
     failed = int(found[1]) if (found := re.search(r"Non-2xx or 3xx responses: (\d+)", text)) else 0
     return Measured(
         float(_found(r"Requests/sec:\s+([\d.]+)", text)),
-        _milliseconds(_found(r"50%\s+(\S+)", text)),
-        _milliseconds(_found(r"99%\s+(\S+)", text)),
-        (after[0] - before[0]) * 1000 / requests,
-        (after[1] - before[1]) * 1000 / requests,
+        _milliseconds(_found(r"(?m)^ *50%\s+(\S+)", text)),
+        _milliseconds(_found(r"(?m)^ *99%\s+(\S+)", text)),
+        (after[0] - before[0]) * 1000 / max(requests, 1),
+        (after[1] - before[1]) * 1000 / max(requests, 1),
         failed,
     )
 

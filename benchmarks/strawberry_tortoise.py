@@ -23,6 +23,8 @@ from starlette.routing import Route
 from strawberry.dataloader import DataLoader
 from strawberry.extensions import ParserCache, ValidationCache
 from tortoise import Tortoise
+from tortoise.expressions import Subquery
+from tortoise.query_utils import Prefetch
 
 import models
 from api.auth.tokens import KeyRing, Tokens
@@ -41,6 +43,15 @@ def loader_of(model: Any, key: str = "code") -> Any:
         return [found.get(each) for each in keys]
 
     return DataLoader(load)
+
+
+def prefetched(name: str) -> Any:
+    """The rows of a relation that are loaded already; as a bare attribute it would be awaited, which asks the database again."""
+
+    def rows(root: Any) -> Any:
+        return list(getattr(root, name))
+
+    return strawberry.field(resolver=rows)
 
 
 @strawberry.type
@@ -102,7 +113,7 @@ class SalesAreaView:
     order_block: Optional[str]
     delivery_block: Optional[str]
     billing_block: Optional[str]
-    partners: list[Partner]
+    partners: list[Partner] = prefetched("partners")
 
     @strawberry.field
     def sales_area(self) -> SalesArea:
@@ -178,9 +189,9 @@ class Customer:
     phone: Optional[str]
     email: Optional[str]
     deletion_flag: bool
-    company_code_views: list[CompanyCodeView]
-    sales_area_views: list[SalesAreaView]
-    qualification_documents: list[QualificationDocument]
+    company_code_views: list[CompanyCodeView] = prefetched("company_code_views")
+    sales_area_views: list[SalesAreaView] = prefetched("sales_area_views")
+    qualification_documents: list[QualificationDocument] = prefetched("qualification_documents")
 
     @strawberry.field
     def address(self) -> Address:
@@ -227,14 +238,16 @@ class CustomerSort:
     field: str
 
 
+def visible_views() -> Any:
+    """The sales-area views of the measuring user's organizations."""
+    return models.SalesAreaView.filter(sales_organization__in=ORGANIZATIONS) if ORGANIZATIONS else models.SalesAreaView.all()
+
+
 def visible() -> Any:
     """The customers of the measuring user's organizations."""
     if not ORGANIZATIONS:
         return models.Customer.all()
-    ids = models.SalesAreaView.filter(sales_organization__in=ORGANIZATIONS).values_list("customer_id", flat=True)
-    from tortoise.expressions import Subquery
-
-    return models.Customer.filter(id__in=Subquery(ids))
+    return models.Customer.filter(id__in=Subquery(visible_views().values_list("customer_id", flat=True)))
 
 
 @strawberry.type
@@ -258,8 +271,8 @@ class Query:
     @strawberry.field
     async def customer(self, id: Optional[strawberry.ID] = None, number: Optional[str] = None) -> Optional[Customer]:
         query = visible().filter(number=number) if number else visible().filter(id=int(id or 0))
-        related = ("company_code_views", "sales_area_views__partners", "qualification_documents")
-        return await query.prefetch_related(*related).first()  # type: ignore[no-any-return]
+        views = Prefetch("sales_area_views", visible_views().prefetch_related("partners"))
+        return await query.prefetch_related("company_code_views", views, "qualification_documents").first()  # type: ignore[no-any-return]
 
 
 schema = strawberry.Schema(Query, extensions=[lambda: ParserCache(maxsize=100), lambda: ValidationCache(maxsize=100)])
