@@ -4,17 +4,79 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import tracemalloc
 import weakref
 from datetime import datetime, timedelta, timezone
 
 import asyncpg
+import pytest
 
+from api.app import build_documents
 from api.auth.authority import Authority, current
 from api.auth.policy_edit import adding_role, edit_policy
 from api.database import models_open
+from api.execution import documents
+from api.execution.documents import Documents, Prepared
+from api.settings import Settings
 from domain.caller import Caller, UserKind
 from domain.policy import Role
 from models.config import connection_settings
+
+FIELDS = "id number name version country region market taxNumber phone email deletionFlag orderBlock billingBlock "
+
+
+def of_fields(times: int, name: str) -> str:
+    lists = " ".join(f"c{place}: customers(first: 1) {{ edges {{ node {{ {FIELDS * 6} }} }} }}" for place in range(times))
+    return f"query {name} {{ {lists} }}"
+
+
+def of_text(length: int, name: str) -> str:
+    return f'query {name} {{ customers(first: 1, filter: {{search: "{"x" * length}"}}) {{ totalCount }} }}'
+
+
+def fresh() -> Documents:
+    return build_documents(Settings(database_url="postgres://nowhere/"))
+
+
+def prepared(made: Documents, text: str) -> Prepared:
+    found = made.prepare(text)
+    assert not found.errors
+    return found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(of_fields(1, "Q"), id="an ordinary document"),
+        pytest.param(of_fields(20, "Q"), id="many tokens"),
+        pytest.param(of_text(90_000, "Q"), id="a long text"),
+    ],
+)
+def test_a_document_is_reckoned_as_what_it_takes(text: str) -> None:
+    made = fresh()
+    prepared(made, text.replace("Q", "Before"))
+    gc.collect()
+    tracemalloc.start()
+    try:
+        kept = [prepared(made, text.replace("Q", f"Q{number}")) for number in range(5)]
+        gc.collect()
+        taken = tracemalloc.get_traced_memory()[0] / len(kept)
+    finally:
+        tracemalloc.stop()
+    reckoned = documents._bytes_of(kept[0])
+    assert taken * 0.7 < reckoned < taken * 3, (taken, reckoned)
+
+
+@pytest.mark.parametrize("text", [of_fields(1, "Q"), of_text(10_000, "Q")], ids=["tokens", "text"])
+def test_documents_make_room_for_one_another(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    room = 5 * documents._bytes_of(prepared(fresh(), text))
+    monkeypatch.setattr(documents, "MOST_KEPT", room)
+    made = fresh()
+    texts = [text.replace("Q", f"Q{number}") for number in range(10)]
+    found = [prepared(made, text) for text in texts]
+    assert made._kept.currsize <= room
+    assert made.prepare(texts[-1]) is found[-1]
+    assert made.prepare(texts[0]) is not found[0]
 
 
 def test_an_authority_goes_with_its_policy(database: str) -> None:
