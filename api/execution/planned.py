@@ -47,6 +47,8 @@ from domain.errors import Problem
 log = logging.getLogger("sdgraph.planned")
 FAILED = Counter("sdgraph_planned_reads_failed", "Planned reads that the database refused; each is a fault of ours or its own")
 MOST_PLANS = 2000
+MOST_CHARACTERS = 20_000_000
+"""Of SQL in all plans together: room for as many as the customer's detail view, whose SQL is long."""
 TRIES = 5
 
 
@@ -60,6 +62,10 @@ class Plan:
 
     statements: Mapping[str, Statement]
     extensions: bytes
+
+    def size(self) -> int:
+        """The characters of its SQL, and no less than its part of all plans'."""
+        return max(sum(len(each.text) for each in self.statements.values()), MOST_CHARACTERS // MOST_PLANS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +106,8 @@ class PlannedReads:
         self._core = schema._schema
         self._pool = pool
         self._generic = generic
-        self._plans: LRUCache[Hashable, Plan] = LRUCache(maxsize=MOST_PLANS)
-        self._texts: LRUCache[str, str] = LRUCache(maxsize=MOST_PLANS)
+        self._plans: LRUCache[Hashable, Plan] = LRUCache(maxsize=MOST_CHARACTERS, getsizeof=Plan.size)
+        self._texts: LRUCache[str, str] = LRUCache(maxsize=MOST_CHARACTERS, getsizeof=lambda text: _counted(len(text)))
         self._roots: dict[str, tuple[Asked, Any]] = {}
         for name, core_field in (self._core.query_type.fields if self._core.query_type else {}).items():
             field = core_field.extensions.get("strawberry-definition")
@@ -188,7 +194,9 @@ class PlannedReads:
         key = (prepared.key, operation.name and operation.name.value, asked.conditions, shapes, authority.key)
         known = self._plans.get(key)
         if known is None:
-            known = self._plans[key] = self._make(prepared, operation, asked, authority)
+            known = self._make(prepared, operation, asked, authority)
+            if known.size() <= MOST_CHARACTERS:
+                self._plans[key] = known
         return known
 
     def _make(self, prepared: Prepared, operation: OperationDefinitionNode, asked: _AskedFor, authority: Authority) -> Plan:
@@ -247,6 +255,11 @@ def _without(
     )
     others = tuple(each for each in prepared.document.definitions if each is not operation)
     return DocumentNode(definitions=(pruned, *others))
+
+
+def _counted(characters: int) -> int:
+    """What SQL counts for: if it is longer than all may be together, it takes the whole room."""
+    return min(characters, MOST_CHARACTERS)
 
 
 def _dump(value: Any) -> bytes:

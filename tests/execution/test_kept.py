@@ -14,13 +14,19 @@ import pytest
 from api.app import build_documents
 from api.auth.authority import Authority, current
 from api.auth.policy_edit import adding_role, edit_policy
+from api.auth.standard import standard_policy
 from api.database import models_open
-from api.execution import documents
+from api.execution import documents, planned
 from api.execution.documents import Documents, Prepared
+from api.execution.planned import PlannedReads
+from api.schema.root import schema
 from api.settings import Settings
+from domain.areas import pattern_of
 from domain.caller import Caller, UserKind
-from domain.policy import Role
+from domain.policy import Assignment, Role
 from models.config import connection_settings
+
+NOW = datetime(2026, 7, 1, 12, tzinfo=timezone.utc)
 
 FIELDS = "id number name version country region market taxNumber phone email deletionFlag orderBlock billingBlock "
 
@@ -77,6 +83,25 @@ def test_documents_make_room_for_one_another(monkeypatch: pytest.MonkeyPatch, te
     assert made._kept.currsize <= room
     assert made.prepare(texts[-1]) is found[-1]
     assert made.prepare(texts[0]) is not found[0]
+
+
+def test_plans_make_room_for_one_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planned, "MOST_CHARACTERS", 20_000)
+    made, reads = fresh(), PlannedReads(schema)
+    given = (Assignment("lu", "sales-clerk", pattern_of("1000/*/*", "salesArea")),)
+    authority = Authority(1, "lu", UserKind.EMPLOYEE, standard_policy(), given, NOW)
+    lengths = []
+    for number in range(12):
+        fields = " ".join(f"a{place}_{number}: viewerCan" for place in range(number * 2 + 1))
+        document = prepared(made, f"{{ customers(first: 1) {{ edges {{ node {{ {fields} }} }} }} }}")
+        operation = document.operation(None)
+        assert operation is not None
+        (shown,) = reads.shown(document, operation, made.variables(document, operation, {}), authority, (0, 1))
+        lengths.append(len(shown.sql))
+        assert sum(len(each.text) for plan in reads._plans.values() for each in plan.statements.values()) <= 20_000
+        assert sum(map(len, reads._texts)) <= 20_000
+    assert sum(lengths) > 60_000
+    assert len(reads._plans) > 1
 
 
 def test_an_authority_goes_with_its_policy(database: str) -> None:
