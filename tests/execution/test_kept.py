@@ -15,7 +15,7 @@ from api.app import build_documents
 from api.auth.authority import Authority, current
 from api.auth.policy_edit import adding_role, edit_policy
 from api.auth.standard import standard_policy
-from api.database import models_open
+from api.database import LONGEST_PREPARED, MOST_PREPARED, models_open, read_pool
 from api.execution import documents, planned
 from api.execution.documents import Documents, Prepared
 from api.execution.planned import PlannedReads
@@ -27,7 +27,6 @@ from domain.policy import Assignment, Role
 from models.config import connection_settings
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=timezone.utc)
-
 FIELDS = "id number name version country region market taxNumber phone email deletionFlag orderBlock billingBlock "
 
 
@@ -102,6 +101,23 @@ def test_plans_make_room_for_one_another(monkeypatch: pytest.MonkeyPatch) -> Non
         assert sum(map(len, reads._texts)) <= 20_000
     assert sum(lengths) > 60_000
     assert len(reads._plans) > 1
+
+
+def test_a_connection_keeps_statements_by_their_length(database: str) -> None:
+    often, longest = "select 1 as often", f"select 1 as longest -- {'x' * LONGEST_PREPARED}"
+
+    async def kept() -> list[str]:
+        async with read_pool(database, 1) as pool, pool.acquire() as connection:
+            for number in range(100):
+                await connection.fetchrow(f"select {number} as seldom -- {'x' * 9_000}")
+                await connection.fetchrow(often)
+            await connection.fetchrow(longest)
+            return [row["statement"] for row in await connection.fetch("select statement from pg_prepared_statements")]
+
+    statements = asyncio.run(kept())
+    assert MOST_PREPARED / 2 < sum(map(len, statements)) <= MOST_PREPARED
+    assert often in statements
+    assert longest not in statements
 
 
 def test_an_authority_goes_with_its_policy(database: str) -> None:
