@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+from asyncpg.connection import _StatementCache
 from tortoise import Tortoise
 from tortoise.migrations.api import migrate
 
@@ -31,6 +32,10 @@ AWAY = (
     asyncpg.ObjectNotInPrerequisiteStateError,
 )
 """What the driver raises when the server is not there, or no longer, or lets nobody in."""
+
+MOST_PREPARED, LONGEST_PREPARED = 200_000, 50_000
+"""Characters of SQL that a connection for reads keeps prepared, in all and in one statement: PostgreSQL's process takes
+100 to 270 bytes of memory for each."""
 
 LATEST_MIGRATION = max(path.stem for path in (Path(__file__).parents[1] / "models" / "migrations").glob("0*.py"))
 
@@ -113,6 +118,35 @@ async def run_migrations(url: str) -> None:
         await guard.close()
 
 
+class _Prepared(_StatementCache):  # type: ignore[misc]  # no types come with it
+    """The statements that a connection keeps prepared, the longest unused given up first, by the length of them all."""
+
+    __slots__ = ()
+
+    def put(self, query: Any, statement: Any) -> None:
+        super().put(query, statement)
+        most = self.get_max_size()
+        while sum(len(each.query) for each in self.iter_statements()) > MOST_PREPARED:
+            self.set_max_size(len(self) - 1)
+        self.set_max_size(most)
+
+
+class _ReadConnection(asyncpg.Connection):  # type: ignore[misc]
+    """A connection whose prepared statements are bounded as memory is; asyncpg knows a number only."""
+
+    __slots__ = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        given: Any = self._stmt_cache  # type: ignore[has-type]
+        self._stmt_cache = _Prepared(  # type: ignore[misc]
+            loop=given._loop,
+            max_size=given.get_max_size(),
+            on_remove=given._on_remove,
+            max_lifetime=given.get_max_lifetime(),
+        )
+
+
 async def is_migrated(connection: Any) -> bool:
     """Whether the newest migration has been applied."""
     found = await connection.fetchval("select to_regclass('tortoise_migrations') is not null")
@@ -175,9 +209,10 @@ async def read_pool(url: str, size: int, *, generic_plans: bool = False) -> Asyn
         max_size=size,
         max_inactive_connection_lifetime=0,
         command_timeout=30,
+        connection_class=_ReadConnection,
         server_settings={"plan_cache_mode": "force_generic_plan" if generic_plans else "auto"},
         statement_cache_size=300,
-        max_cacheable_statement_size=0,
+        max_cacheable_statement_size=LONGEST_PREPARED,
     ) as pool:
         connections = ReadConnections(pool, size)
         yield connections

@@ -45,7 +45,6 @@ class Authority:
         self.key = next(_keys)
         """Tells this authority from every other one that this process has made."""
         self._scopes: dict[tuple[str, Activity], Scope] = {}
-        self._judge: Judge | None = None
 
     def grants(self, object: str, activity: Activity) -> Grants:
         """The allowances and denials, for showing them."""
@@ -60,9 +59,10 @@ class Authority:
 
     def allows(self, area: Area, object: str, activity: Activity, *, own: bool, measure: Decimal | None = None) -> bool:
         """Casbin's decision on one record."""
-        if self._judge is None:
-            self._judge = Judge(self.policy, self.username, self.assignments)
-        return self._judge.allows(area, object, activity, own=own, measure=measure)
+        judge = _judges.get(self.key)
+        if judge is None:
+            judge = _judges[self.key] = Judge(self.policy, self.username, self.assignments)
+        return judge.allows(area, object, activity, own=own, measure=measure)
 
     def holds(self, at: datetime) -> bool:
         """Whether no assignment has begun or ended since."""
@@ -82,7 +82,10 @@ class State:
     signed_in: bool
 
 
-_authorities: LRUCache[tuple[int, int], Authority] = LRUCache(maxsize=10_000)
+_authorities: LRUCache[int, Authority] = LRUCache(maxsize=10_000)
+"""By user: one that is made by a newer policy takes the older one's place, and lets that policy go."""
+_judges: LRUCache[int, Judge] = LRUCache(maxsize=500)
+"""By authority. Apart, as a judge takes more memory than all the rest of an authority, and only commands ask one."""
 _newest = 0
 _keys = count(1)
 
@@ -90,6 +93,7 @@ _keys = count(1)
 def forget() -> None:
     """Drop what was compiled, when the process turns to another database."""
     _authorities.clear()
+    _judges.clear()
     forget_policies()
 
 
@@ -105,7 +109,8 @@ def state_in(row: Any) -> State:
 
 def known_authority(caller: Caller) -> Authority | None:
     """The caller's authority by the newest policy version that this process has seen: a guess, to be held against a state."""
-    return _authorities.get((caller.user_id, _newest))
+    known = _authorities.get(caller.user_id)
+    return known if known is not None and known.policy.version == _newest else None
 
 
 async def current(connection: Connection, caller: Caller) -> tuple[Authority, State]:
@@ -115,10 +120,10 @@ async def current(connection: Connection, caller: Caller) -> tuple[Authority, St
     _newest = state.version
     if not state.signed_in:
         raise Unauthenticated.because("SESSION_OVER")
-    key = (caller.user_id, state.version)
-    known = _authorities.get(key)
-    if known is None or not known.holds(state.now):
+    known = _authorities.get(caller.user_id)
+    if known is None or known.policy.version != state.version or not known.holds(state.now):
         policy = await policy_at(connection, state.version)
         assignments = await assignments_of(connection, caller.user_id, state.version)
-        known = _authorities[key] = Authority(caller.user_id, caller.username, caller.kind, policy, assignments, state.now)
+        known = Authority(caller.user_id, caller.username, caller.kind, policy, assignments, state.now)
+        _authorities[caller.user_id] = known
     return known, state

@@ -25,7 +25,8 @@ from domain.messages import text_of
 
 log = logging.getLogger("sdgraph.answer")
 TRIES = 5
-MOST_READY = 500
+MOST_READY = 32_000_000
+"""In bytes, for the documents of all requests that are kept ready."""
 
 
 class Asking(Protocol):
@@ -58,7 +59,7 @@ class Executor:
     tries: int = field(default=TRIES)
     most_seconds: float | None = None
     """How long a query may take; a command is not broken off."""
-    _ready: LRUCache[GraphQLRequest, Ready] = field(default_factory=lambda: LRUCache(maxsize=MOST_READY))
+    _ready: LRUCache[GraphQLRequest, Ready] = field(default_factory=lambda: LRUCache(MOST_READY, getsizeof=Ready.size))
 
     async def answer(self, asked: GraphQLRequest, context: Asking, *, only_query: bool) -> Answer:
         """Carry out one operation. Raises OnlyQueries for a mutation where only queries are allowed."""

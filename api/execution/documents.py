@@ -1,6 +1,5 @@
 """Documents made ready once: parsed, validated, and kept in a cache that no client can fill without bound."""
 
-from collections import OrderedDict
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
@@ -42,9 +41,10 @@ from api.execution.directives import LEAVES_OUT
 from api.execution.limits import PAGE_SIZE, Limits, cost_of, refusals_of_cost, refusals_of_shape, shape_of
 from domain.errors import Invalid, Refusal
 
-MOST_DOCUMENTS = 500
-MOST_CHARACTERS = 4_000_000
-LONGEST_KEPT = 50_000
+MOST_KEPT = 64_000_000
+"""In bytes, for all documents together: some 800 as frontends write them, or 50 of as many tokens as are allowed."""
+BYTES_A_DOCUMENT, BYTES_A_TOKEN, BYTES_A_CHARACTER = 5_000, 600, 4
+"""What a prepared document takes: its tree far more than its text."""
 LONGEST_DOCUMENT = 100_000
 """In characters: the parser takes 0.4 µs for each, and the token limit bounds none inside a token."""
 LONGEST_WORD = 200
@@ -98,6 +98,10 @@ class Ready:
     asked: Any = None
     """What the planner has made of it."""
 
+    def size(self) -> int:
+        """About what it takes in memory."""
+        return _bytes_of(self.prepared)
+
     @property
     def kind(self) -> str:
         """Query or mutation."""
@@ -123,20 +127,16 @@ class Documents:
         self._max_tokens = max_tokens
         self._suggestions = suggestions
         self._rules = _rules(introspection=introspection)
-        self._kept: OrderedDict[str, Prepared] = OrderedDict()
-        self._characters = 0
+        self._kept: LRUCache[str, Prepared] = LRUCache(maxsize=MOST_KEPT, getsizeof=_bytes_of)
 
     def prepare(self, text: str) -> Prepared:
         """The document, from the cache if it has been seen."""
-        if text in self._kept:
-            self._kept.move_to_end(text)
-            return self._kept[text]
+        known = self._kept.get(text)
+        if known is not None:
+            return known
         prepared = self._prepare(text)
-        if prepared.document is not None and not prepared.errors and len(text) <= LONGEST_KEPT:
+        if prepared.document is not None and not prepared.errors:
             self._kept[text] = prepared
-            self._characters += len(text)
-            while len(self._kept) > MOST_DOCUMENTS or self._characters > MOST_CHARACTERS:
-                self._characters -= len(self._kept.popitem(last=False)[0])
         return prepared
 
     def variables(
@@ -203,6 +203,14 @@ class Documents:
             conditional_variables=tuple(sorted(found.conditional)),
             page_variables=tuple(sorted(found.pages)),
         )
+
+
+def _bytes_of(prepared: Prepared) -> int:
+    """About what a document without errors takes in memory."""
+    assert prepared.document is not None
+    assert prepared.document.loc is not None
+    characters = len(prepared.document.loc.source.body)
+    return BYTES_A_DOCUMENT + BYTES_A_TOKEN * prepared.document.token_count + BYTES_A_CHARACTER * characters
 
 
 class _Variables(Visitor):

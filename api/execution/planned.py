@@ -49,6 +49,8 @@ from domain.errors import Problem
 log = logging.getLogger("sdgraph.planned")
 FAILED = Counter("sdgraph_planned_reads_failed", "Planned reads that the database refused; each is a fault of ours or its own")
 MOST_PLANS = 2000
+MOST_CHARACTERS = 20_000_000
+"""Of SQL in all plans together: room for as many as the customer's detail view, whose SQL is long."""
 TRIES = 5
 
 
@@ -62,6 +64,10 @@ class Plan:
 
     statements: Mapping[str, Statement]
     extensions: bytes
+
+    def size(self) -> int:
+        """The characters of its SQL, and no less than its part of all plans'."""
+        return max(sum(len(each.text) for each in self.statements.values()), MOST_CHARACTERS // MOST_PLANS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +115,8 @@ class PlannedReads:
         self._core = schema._schema
         self._pool = pool
         self._generic = generic
-        self._plans: LRUCache[Hashable, Plan] = LRUCache(maxsize=MOST_PLANS)
-        self._texts: LRUCache[str, str] = LRUCache(maxsize=MOST_PLANS)
+        self._plans: LRUCache[Hashable, Plan] = LRUCache(maxsize=MOST_CHARACTERS, getsizeof=Plan.size)
+        self._texts: LRUCache[str, str] = LRUCache(maxsize=MOST_CHARACTERS, getsizeof=lambda text: _counted(len(text)))
         self._holes = Holes(self._core)
         self._roots: dict[str, tuple[Asked, Any]] = {}
         for name, core_field in (self._core.query_type.fields if self._core.query_type else {}).items():
@@ -207,7 +213,9 @@ class PlannedReads:
         key = (asked.key, authority.key)
         known = self._plans.get(key)
         if known is None:
-            known = self._plans[key] = self._make(ready, asked, authority)
+            known = self._make(ready, asked, authority)
+            if known.size() <= MOST_CHARACTERS:
+                self._plans[key] = known
         return known
 
     def _make(self, ready: Ready, asked: _AskedFor, authority: Authority) -> Plan:
@@ -267,6 +275,11 @@ def _without(ready: Ready, asked: _AskedFor, answered: Mapping[str, bytes]) -> D
     )
     others = tuple(each for each in document.definitions if each is not operation)
     return DocumentNode(definitions=(pruned, *others))
+
+
+def _counted(characters: int) -> int:
+    """What SQL counts for: if it is longer than all may be together, it takes the whole room."""
+    return min(characters, MOST_CHARACTERS)
 
 
 def _dump(value: Any) -> bytes:
