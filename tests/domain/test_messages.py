@@ -123,8 +123,8 @@ def refusals_of_tables() -> list[Refusal]:
         *faults_of_password("x" * 201, "y"),
         *faults_of_links([Link("a", "a")]),
         *faults_of_links([Link(f"r{place}", f"r{place + 1}") for place in range(9)]),
-        *refusals_of_shape(Shape(1, 1, 1), Limits(0, 0, 0, 0)),
-        *refusals_of_cost(1, Limits(0, 0, 0, 0)),
+        *refusals_of_shape(Shape(1, 1, 1, 1), Limits(0, 0, 0, 0, 0)),
+        *refusals_of_cost(1, Limits(0, 0, 0, 0, 0)),
     ]
     for row in (
         ("nobody", "?", "nothing", "RELEASE", "every", "many", "Deny"),
