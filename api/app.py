@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TypedDict
+from urllib.parse import quote
 
 import asyncpg
 import prometheus_client
@@ -17,11 +18,12 @@ from prometheus_client import multiprocess
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
+from api.auth.links import links
 from api.auth.tokens import KeyRing, Tokens
 from api.database import AWAY, ReadConnections, is_migrated, models_open, read_pool
 from api.execution.answer import Executor, OnlyQueries
@@ -31,10 +33,12 @@ from api.execution.planned import PlannedReads
 from api.execution.reads import Reads
 from api.graphql_http import JSON, NoGraphQL, accepted_type, read_request, respond, respond_error
 from api.http import App, Origins, RequestIds
+from api.resolvers.files import opened
 from api.schema.base import Context, caller_of
 from api.schema.root import schema
 from api.settings import Mode, Settings, settings
-from domain.errors import Refusal, Unauthenticated
+from api.storage import storage
+from domain.errors import ErrorCode, NotFound, Refusal, Unauthenticated
 from domain.messages import language_of
 
 log = logging.getLogger("sdgraph.app")
@@ -172,6 +176,30 @@ def _secure_cookie() -> bool:
     return settings().cookie_secure and settings().mode is not Mode.DEMO
 
 
+async def file(request: Request) -> Response:
+    """A file by its link, for who may see its record now: to be saved, never to be shown or run by a browser in our name."""
+    try:
+        link = links().read(request.path_params["token"], request.state.request_id)
+        reads = Reads(request.state.pool, link.caller)
+        try:
+            found = await opened(reads, link.file_id)
+        finally:
+            await reads.close()
+        content = await storage().open(found["key"])
+    except (NotFound, Unauthenticated, FileNotFoundError) as fault:
+        if isinstance(fault, FileNotFoundError):
+            log.error("a file is missing in the storage", extra={"request_id": request.state.request_id})
+        return respond_error(request, 404, Refusal("LINK_OVER"), code=ErrorCode.NOT_FOUND.value)
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found['name'], safe='')}",
+        "Content-Length": str(found["size"]),
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cache-Control": "private, no-store",
+        "Referrer-Policy": "no-referrer",
+    }
+    return StreamingResponse(content, headers=headers, media_type=found["media_type"])
+
+
 async def live(_request: Request) -> Response:
     """Whether the process answers."""
     return JSONResponse({"status": "ok"})
@@ -235,6 +263,7 @@ def build_app() -> App:
     routes: list[BaseRoute] = [
         Route("/", home),
         Route("/graphql", GraphQL()),
+        Route("/files/{token}", file),
         Route("/health/live", live),
         Route("/health/ready", ready),
         Route("/metrics", metrics),

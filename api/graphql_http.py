@@ -12,12 +12,16 @@ from starlette.responses import Response
 
 from api.execution.answer import Answer
 from api.execution.documents import GraphQLRequest
+from api.multipart import MOST_FILES, Malformed, TooLarge, read_form
 from api.settings import settings
 from domain.errors import ErrorCode, Refusal
 from domain.messages import language_of, text_of
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
+MULTIPART = "multipart/form-data"
+PREFLIGHTED = ("X-Requested-With", "GraphQL-Require-Preflight", "Apollo-Require-Preflight")
+"""Headers that no page of another origin can send without being asked for by CORS first."""
 UTF_8 = ("utf-8", "utf8")
 CONTENT_TYPES = {each: f"{each}; charset=utf-8" for each in (GRAPHQL, JSON)}
 HEADERS = {"Vary": "Accept", "Cache-Control": "no-store"}
@@ -73,6 +77,8 @@ async def read_request(request: Request) -> GraphQLRequest:
     if request.method != "POST":
         raise NoGraphQL(405, "METHOD_WRONG", {"Allow": "GET, POST"}, methods="GET, POST")
     kind, *parameters = (piece.strip().lower() for piece in request.headers.get("content-type", "").split(";"))
+    if kind == MULTIPART:
+        return await _read_multipart(request)
     if kind != JSON or _charset(parameters) not in UTF_8:
         raise NoGraphQL(415, "CONTENT_TYPE", {"Accept": JSON}, type=JSON)
     try:
@@ -85,6 +91,25 @@ async def read_request(request: Request) -> GraphQLRequest:
         if len(sent) <= LONGEST_SEEN and MUTATION not in known.query:
             _seen[sent] = known
     return known
+
+
+async def _read_multipart(request: Request) -> GraphQLRequest:
+    """A form could be sent by any page without asking, so a header is demanded for which a browser asks first."""
+    if not any(request.headers.get(name) for name in PREFLIGHTED):
+        raise NoGraphQL(400, "PREFLIGHT_NEEDED", header=PREFLIGHTED[0])
+    chosen = settings()
+    most = chosen.max_body_bytes + MOST_FILES * chosen.max_file_bytes
+    try:
+        form = await read_form(request, chosen.max_body_bytes, most)
+        asked = _parameters(form.operations)
+        form.put_files()
+    except TooLarge as fault:
+        raise NoGraphQL(413, "BODY_TOO_LARGE", most=most) from fault
+    except Malformed as fault:
+        raise NoGraphQL(400, "MULTIPART", where=str(fault)) from fault
+    except ClientDisconnect as fault:
+        raise NoGraphQL(400, "MULTIPART", where="its end") from fault
+    return asked
 
 
 def _read(sent: bytes) -> GraphQLRequest:

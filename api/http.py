@@ -90,7 +90,7 @@ class Origins:
             allow_origins=origins,
             allow_credentials=True,
             allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type", "Accept-Language", "X-Request-ID"],
+            allow_headers=["Authorization", "Content-Type", "Accept-Language", "X-Request-ID", "X-Requested-With"],
             expose_headers=["X-Request-ID"],
             max_age=600,
         )

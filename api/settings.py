@@ -53,6 +53,12 @@ class Settings(BaseSettings):
     max_cost: int = Field(20_000, description="most fields that an answer may come to, page sizes multiplied")
     max_page_size: int = Field(200, description="largest `first` of a connection")
     max_body_bytes: int = Field(1_000_000, description="largest request body")
+    max_file_bytes: int = Field(10_000_000, description="largest file that is taken")
+    files_url: str | None = Field(
+        None,
+        description="where files lie: file:///… or s3://bucket/folder with AWS_… variables; unset: in the data directory",
+    )
+    link_seconds: int = Field(60, ge=5, description="how long a link to a file opens it")
     sign_in_failures_per_user: int = Field(5, description="failed sign-ins before a user name is slowed down")
     sign_in_failures_per_address: int = Field(50, description="failed sign-ins before an address is slowed down")
     graceful_seconds: int = Field(20, description="how long a stopping server finishes what runs")

@@ -81,6 +81,25 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "REASON_EMPTY": ("A reason is needed.", "需要填写原因。"),
     "NO_SUCH_VIEW": ("The customer has no view of sales area {value}.", "该客户没有销售范围 {value} 的视图。"),
     "NOTHING_TO_CHANGE": ("Nothing would change.", "没有任何更改。"),
+    # files
+    "FILE_EMPTY": ("The file is empty.", "文件为空。"),
+    "FILE_TOO_LARGE": ("The file has {found} bytes; at most {most} are taken.", "文件为 {found} 字节，最多 {most} 字节。"),
+    "FILE_KIND": ("The file's content is none of: {taken}.", "文件内容不属于以下格式：{taken}。"),
+    "FILE_MISNAMED": (
+        "The content is {kind}, which {name} or its media type does not say.",
+        "文件内容为 {kind}，与文件名 {name} 或其媒体类型不符。",
+    ),
+    "FILE_ACTIVE": ("The file carries something that would run when it is opened.", "文件含有打开时会自动执行的内容。"),
+    "FILE_NAME": (
+        "The file's name may not be a path, hidden or contain invisible characters.",
+        "文件名不能是路径、隐藏文件名，也不能含有不可见字符。",
+    ),
+    "LINK_OVER": ("This link has expired or leads nowhere. Ask for another.", "该链接已失效或无效，请重新获取。"),
+    "MULTIPART": ("The multipart request is malformed at {where}.", "multipart 请求在 {where} 处格式错误。"),
+    "PREFLIGHT_NEEDED": (
+        "A multipart request needs a header {header}, which no page of another origin can send unasked.",
+        "multipart 请求必须带有 {header} 请求头。",
+    ),
     # policy
     "LINE_LENGTH": (
         "A policy line has {expected} columns; this one has {found}.",

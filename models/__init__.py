@@ -12,6 +12,7 @@ from models.customer import (
     QualificationDocument,
     SalesAreaView,
 )
+from models.file import StoredFile
 from models.journal import ChangeDocument, IdempotencyKey, NumberRange, OutboxEvent
 from models.organization import (
     CompanyCode,
@@ -53,6 +54,7 @@ __all__ = [
     "SalesOrganization",
     "Session",
     "SignInAttempts",
+    "StoredFile",
     "User",
     "UserCustomer",
 ]

@@ -7,6 +7,7 @@ from tortoise.models import Model
 
 from domain.customer import BlockScope, CustomerType, OnboardingStatus, PartnerFunction, ReviewStatus
 from models.access import Access, OwnArea, OwnedByCustomer, PartOf, ThroughRows
+from models.file import StoredFile
 
 CUSTOMER_AREAS = "customer_areas"
 OF_CUSTOMER = ThroughRows(CUSTOMER_AREAS, (("customer_id", "customer_id"),))
@@ -156,6 +157,10 @@ class QualificationDocument(Model):
     valid_from = fields.DateField(null=True)
     valid_to = fields.DateField(null=True)
     review_status = fields.CharEnumField(ReviewStatus, max_length=10, default=ReviewStatus.PENDING)
+    file: fields.ForeignKeyNullableRelation[StoredFile] = fields.OneToOneField(
+        "models.StoredFile", related_name="qualification_document", null=True, on_delete=fields.OnDelete.RESTRICT
+    )
+    file_id: int | None
 
     class Meta:
         table = "customer_qualification_documents"

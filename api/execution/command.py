@@ -301,6 +301,8 @@ def _digest(input: Any, salt: str) -> str:
                 for each in dataclasses.fields(value)
                 if given(getattr(value, each.name)) and each.name != "idempotency_key"
             }
+        if isinstance(value, bytes):
+            return hashlib.sha256(value).hexdigest()
         if isinstance(value, list):
             return [plain(each) for each in value]
         return text_of_value(value)

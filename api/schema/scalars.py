@@ -8,6 +8,8 @@ from typing import Any, NewType
 import strawberry
 from graphql import GraphQLError, StringValueNode, ValueNode, print_ast
 
+from domain.files import SentFile
+
 PLAIN_DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,18})(\.[0-9]{1,9})?")
 PLAIN_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 PLAIN_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})")
@@ -46,6 +48,16 @@ def write_instant(value: datetime) -> str:
     return value.astimezone(timezone.utc).isoformat(timespec="microseconds")
 
 
+def read_upload(value: Any) -> SentFile:
+    if not isinstance(value, SentFile):
+        raise GraphQLError(f"Upload is a file of a multipart request, not {_shown(value)}.")
+    return value
+
+
+def _no_literal(node: ValueNode, _variables: Any = None) -> Any:
+    raise GraphQLError("Upload is given by a variable.", node)
+
+
 def _literal(read: Any) -> Any:
     def parse(node: ValueNode, _variables: Any = None) -> Any:
         if not isinstance(node, StringValueNode):
@@ -82,6 +94,13 @@ SCALARS: dict[object, Any] = {
         serialize=write_instant,
         parse_value=read_instant,
         parse_literal=_literal(read_instant),
+    ),
+    SentFile: strawberry.scalar(
+        name="Upload",
+        description="A file beside the request, by the GraphQL multipart request specification; null in `operations`.",
+        serialize=str,
+        parse_value=read_upload,
+        parse_literal=_no_literal,
     ),
     Command: strawberry.scalar(
         name="Command",
