@@ -10,7 +10,7 @@ ENV PYTHONDONTWRITEBYTECODE=1 \
 
 # Volumes mounted below /var/lib/sdgraph for the first time take over the owner that these folders have here.
 RUN useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin sdgraph \
-    && install --directory --owner=sdgraph --group=sdgraph --mode=0700 /var/lib/sdgraph /var/lib/sdgraph/keys
+    && install --directory --owner=sdgraph --group=sdgraph --mode=0700 /var/lib/sdgraph /var/lib/sdgraph/keys /var/lib/sdgraph/files
 
 WORKDIR /srv/sdgraph
 COPY requirements.txt ./

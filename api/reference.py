@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from api.auth.standard import catalogue, standard_policy
+from api.resolvers.qualification import qualification_rules
 from api.settings import Settings
 from domain.messages import TEXTS
 from domain.policy import Line
@@ -20,6 +21,8 @@ def _chapters() -> Iterator[str]:
     yield from _table("Settings", ("variable", "default", "meaning"), _settings())
     yield from _table("Reasons", ("reason", "English", "中文"), ((f"`{code}`", *texts) for code, texts in TEXTS.items()))
     yield from _table("Authorization objects", ("object", "title", "中文", "activities", "a limit compares", "SAP"), _objects())
+    yield from _table("Mandatory qualification documents", ("country", "customer type", "documents"), _mandatory())
+    yield from _table("Documents that stand for others", ("document", "number", "stands for too"), _stand_ins())
     yield "## Standard roles"
     yield ""
     for role in standard_policy().roles.values():
@@ -43,6 +46,22 @@ def _objects() -> Iterator[tuple[str, ...]]:
     for each in catalogue().values():
         activities = ", ".join(activity.name for activity in each.activities)
         yield f"`{each.name}`", each.title, each.title_zh, activities, each.measure or "", each.sap or ""
+
+
+def _mandatory() -> Iterator[tuple[str, ...]]:
+    for row in qualification_rules().mandatory:
+        countries, types = sorted(row.countries), sorted(each.value for each in row.customer_types)
+        yield ", ".join(countries) or "any other", ", ".join(types) or "any other", _titled(row.documents)
+
+
+def _stand_ins() -> Iterator[tuple[str, ...]]:
+    for row in qualification_rules().stands_for:
+        number = "any" if row.number is None else f"`{row.number.pattern}`"
+        yield _titled([row.document]), number, _titled(sorted(row.also))
+
+
+def _titled(documents: Iterable[str]) -> str:
+    return ", ".join(f"`{each}` {qualification_rules().titles[each]}" for each in documents)
 
 
 def _lines(lines: Iterable[Line]) -> Iterator[str]:

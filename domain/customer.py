@@ -82,6 +82,7 @@ LONGEST: Mapping[str, int] = {
     "tax_number": 30,
 }
 """The longest text of each field of the general view, in characters."""
+LONGEST_REASON = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +140,18 @@ def faults_of_blocks(blocks: tuple[BlockScope, ...], reason: str) -> tuple[Refus
     rules = (
         ("BLOCKS_EMPTY", "blocks", len(blocks) > 0),
         ("BLOCKS_CONTRADICT", "blocks", BlockScope.NONE not in blocks or set(blocks) == {BlockScope.NONE}),
-        ("REASON_EMPTY", "reason", reason.strip() != ""),
-        ("TEXT_TOO_LONG", "reason", len(reason) <= 200),
     )
-    return tuple(Refusal(code, field, {"most": 200, "found": len(reason)}) for code, field, holds in rules if not holds)
+    return (*(Refusal(code, field) for code, field, holds in rules if not holds), *faults_of_reason(reason))
+
+
+def faults_of_reason(reason: str) -> tuple[Refusal, ...]:
+    """What is wrong with a reason that must be given."""
+    rules = (
+        ("REASON_EMPTY", reason.strip() != ""),
+        ("TEXT_TOO_LONG", len(reason) <= LONGEST_REASON),
+    )
+    values = {"most": LONGEST_REASON, "found": len(reason)}
+    return tuple(Refusal(code, "reason", values) for code, holds in rules if not holds)
 
 
 def _is_tax_number(value: str, country: str) -> bool:

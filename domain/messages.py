@@ -82,6 +82,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "NO_SUCH_VIEW": ("The customer has no view of sales area {value}.", "该客户没有销售范围 {value} 的视图。"),
     "NOTHING_TO_CHANGE": ("Nothing would change.", "没有任何更改。"),
     # files
+    "DOCUMENT_TYPE": ("The kind of document is one of: {known}.", "资质文件类型须为以下之一：{known}。"),
     "FILE_EMPTY": ("The file is empty.", "文件为空。"),
     "FILE_TOO_LARGE": ("The file has {found} bytes; at most {most} are taken.", "文件为 {found} 字节，最多 {most} 字节。"),
     "FILE_KIND": ("The file's content is none of: {taken}.", "文件内容不属于以下格式：{taken}。"),
@@ -100,6 +101,34 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "A multipart request needs a header {header}, which no page of another origin can send unasked.",
         "multipart 请求必须带有 {header} 请求头。",
     ),
+    # onboarding
+    "WRONG_STATUS": ("This cannot be done while the customer is {status}.", "客户状态为 {status}，不能执行此操作。"),
+    "OWN_SUBMISSION": ("You submitted this customer: somebody else decides.", "该客户由您提交，须由他人审批。"),
+    "DOCUMENT_MISSING": ("The mandatory document {document} is missing: {title}.", "缺少必需的资质文件 {document}：{title}。"),
+    "DOCUMENT_NOT_ACCEPTED": (
+        "The mandatory document {document} is not there accepted and valid: {title}.",
+        "必需的资质文件 {document} 未通过审核或不在有效期内：{title}。",
+    ),
+    "DOCUMENTS_LACKING": (
+        "Mandatory documents are missing, not accepted or not valid; you may not see which.",
+        "必需的资质文件缺失、未通过审核或已失效；您无权查看具体内容。",
+    ),
+    "REVIEWED_ALREADY": ("The document was reviewed already: it is {status}.", "该文件已审核，状态为 {status}。"),
+    "OWN_DOCUMENT": ("You added this document: somebody else reviews it.", "该文件由您添加，须由他人审核。"),
+    "DOCUMENT_OVER": ("The document was valid only to {day}.", "该文件的有效期截至 {day}。"),
+    "NUMBER_MALFORMED": ("{value} is not a customer number; give it whole.", "{value} 不是客户编号，请提供完整编号。"),
+    "VIEW_EXISTS": ("Sales area {value} deals with this customer already.", "销售范围 {value} 已有该客户的视图。"),
+    "EXTENSION_PENDING": (
+        "This is proposed already and waits for approval.",
+        "该扩展已提交，正在等待审批。",
+    ),
+    "TOO_MANY_PROPOSALS": (
+        "You have {most} open proposals; wait until some are decided.",
+        "您有 {most} 个待审批的申请，请等待审批后再提交。",
+    ),
+    "DECIDED_ALREADY": ("The proposal was decided already: it is {status}.", "该申请已处理，状态为 {status}。"),
+    "OWN_PROPOSAL": ("You made this proposal: somebody else decides.", "该申请由您提出，须由他人审批。"),
+    "NO_SUCH_NUMBER": ("There is no customer {value}.", "不存在客户 {value}。"),
     # policy
     "LINE_LENGTH": (
         "A policy line has {expected} columns; this one has {found}.",

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import asyncpg
@@ -145,7 +146,14 @@ def running_server(database_url: str, run_directory: Path, **settings: str) -> I
 def environment_of(database_url: str, run_directory: Path) -> dict[str, str]:
     """The environment of the project's own processes in tests."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SDGRAPH_")}
-    return kept | {"DATABASE_URL": database_url, "SDGRAPH_MODE": "demo", "SDGRAPH_KEYS_DIR": str(run_directory / "keys")}
+    files = files_of(database_url, run_directory).as_uri()
+    places = {"SDGRAPH_KEYS_DIR": str(run_directory / "keys"), "SDGRAPH_FILES_URL": files}
+    return kept | {"DATABASE_URL": database_url, "SDGRAPH_MODE": "demo"} | places
+
+
+def files_of(database_url: str, run_directory: Path) -> Path:
+    """Where the files of a database's records lie."""
+    return run_directory / "files" / (urlsplit(database_url).path.strip("/") or "postgres")
 
 
 def run_command(database_url: str, run_directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -61,8 +61,8 @@ def test_several_workers_share_their_keys_and_stop_in_time() -> None:
     workers = re.fullmatch(r"\$\{SDGRAPH_WORKERS:-(\d+)\}", api["environment"]["SDGRAPH_WORKERS"])
     assert workers is not None
     assert int(workers[1]) > 1
-    assert api["volumes"] == ["keys:/var/lib/sdgraph/keys"]
-    assert set(COMPOSE["volumes"]) == {"database", "keys"}
+    assert api["volumes"] == ["keys:/var/lib/sdgraph/keys", "files:/var/lib/sdgraph/files"]
+    assert set(COMPOSE["volumes"]) == {"database", "keys", "files"}
     assert int(api["stop_grace_period"].removesuffix("s")) > Settings.model_fields["graceful_seconds"].default
 
 

@@ -38,6 +38,7 @@ BUILT = {
         "CreateCustomer",
         "ChangeCustomer",
         "SetCustomerBlock",
+        "AddQualificationDocument",
     ],
     "policies.graphql": ["RoleList", "AuthorizationObjects", "ExplainAccess", "WhoCan", "WhatCan", "UserList"],
 }

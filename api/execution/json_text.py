@@ -51,8 +51,11 @@ JSON_OF: Mapping[str, Callable[[str], str]] = {
     "smallint": lambda sql: f"({sql})::text",
     "boolean": lambda sql: f"({sql})::text",
     "numeric": lambda sql: f"""('"'||({sql})::text||'"')""",
-    "date": lambda sql: f"""('"'||to_char({sql}, 'YYYY-MM-DD')||'"')""",
-    "timestamptz": lambda sql: f"""to_char(({sql}) at time zone 'UTC', '"YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')""",
+    "date": lambda sql: (
+        f"""case {sql} when 'infinity' then '"9999-12-31"' when '-infinity' then '"0001-01-01"'
+        else '"'||to_char({sql}, 'YYYY-MM-DD')||'"' end"""
+    ),  # as the driver keeps the first and the last day
+    "timestamptz": lambda sql: f"""('"'||to_char(({sql}) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')||'"')""",
 }
 
 

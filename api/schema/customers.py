@@ -35,6 +35,7 @@ from api.schema.base import (
     UserError,
     carried_out,
 )
+from api.schema.files import StoredFile
 from api.schema.organization import CompanyCode, PaymentTerms, Plant, SalesArea
 from api.schema.scalars import Command
 from domain.activity import Activity
@@ -126,6 +127,7 @@ class QualificationDocument(Node):
     valid_from: Optional[date] = column("valid_from", "The first day it is valid.")
     valid_to: Optional[date] = column("valid_to", "The last day it is valid; null for ever.")
     review_status: ReviewStatus = column("review_status", "Where its review stands.")
+    file: Optional[StoredFile] = to_one("The scan of it; null for a document taken over without one.", on=(("id", "file_id"),))
 
 
 @mapped(models.Customer)

@@ -14,6 +14,7 @@ from api.execution.pages import answered
 from api.execution.requests import RowRequest, asks
 from api.schema.base import Info, Node
 from api.schema.customers import CustomerMutations, CustomerQueries
+from api.schema.documents import DocumentMutations
 from api.schema.organization import CreditControlArea, OrganizationQueries
 from api.schema.policy import PolicyQueries
 from api.schema.scalars import SCALARS
@@ -39,7 +40,7 @@ class Query(SessionQueries, OrganizationQueries, CustomerQueries, PolicyQueries)
 
 
 @strawberry.type(description="Everything that can be done.")
-class Mutation(SessionMutations, CustomerMutations):
+class Mutation(SessionMutations, CustomerMutations, DocumentMutations):
     pass
 
 

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from string import Formatter
@@ -18,10 +19,23 @@ from api.auth.passwords import faults_of_password
 from api.execution.limits import Limits, Shape, refusals_of_cost, refusals_of_shape
 from domain.activity import Activity, Effect
 from domain.areas import EVERYWHERE, Area
-from domain.customer import BlockScope, GeneralView, faults_of_blocks, faults_of_general_view
+from domain.customer import BlockScope, GeneralView, OnboardingStatus, ReviewStatus, faults_of_blocks, faults_of_general_view
 from domain.errors import Invalid, Refusal
 from domain.explanation import Question, explain
 from domain.messages import LANGUAGES, TEXTS, language_of, text_of
+from domain.onboarding import (
+    ExtensionCase,
+    ExtensionStatus,
+    OnboardingCase,
+    Paper,
+    QualificationRules,
+    ReviewCase,
+    Step,
+    documents_missing,
+    refusals_to,
+    refusals_to_decide,
+    refusals_to_review,
+)
 from domain.policy import Assignment, AuthorizationObject, Line, Link, Policy, Role, faults_of_links, line_of
 from tests.random_policies import NOW
 
@@ -109,6 +123,7 @@ def test_the_reasons_in_the_code_are_found() -> None:
 
 PAYING = AuthorizationObject("credit_block", "Credit block", "信用冻结", (Activity.RELEASE,), None)
 WORST_VIEW = GeneralView(name=" " * 121, country="china", tax_number="?", email="?")
+AN_OLD_PAPER = Paper("BUSINESS_LICENCE", None, None, date(2000, 1, 1), ReviewStatus.REJECTED)
 AN_EXPLANATION = Question("credit_block", Activity.RELEASE, Area(("1000", "10", "00")), False, Decimal(6), NOW)
 LIMITED = Line("clerk", EVERYWHERE, "credit_block", Activity.RELEASE, limit=Decimal(5))
 
@@ -119,6 +134,11 @@ def refusals_of_tables() -> list[Refusal]:
         *faults_of_general_view(WORST_VIEW),
         *faults_of_blocks((), ""),
         *faults_of_blocks((BlockScope.NONE, BlockScope.ORDER), "x" * 201),
+        *refusals_to(Step.APPROVE, OnboardingCase(OnboardingStatus.DRAFT, "ann", "ann")),
+        *documents_missing(QualificationRules({"A": "a"}, ()), ["A"], "DOCUMENT_MISSING"),
+        *documents_missing(QualificationRules({"A": "a"}, ()), ["A"], "DOCUMENT_NOT_ACCEPTED"),
+        *refusals_to_review(ReviewCase(AN_OLD_PAPER, "ann", "ann", True, date(2026, 1, 1))),
+        *refusals_to_decide(ExtensionCase(ExtensionStatus.REJECTED, "ann", "ann")),
         *faults_of_password("x", "x"),
         *faults_of_password("x" * 201, "y"),
         *faults_of_links([Link("a", "a")]),
