@@ -77,6 +77,10 @@ class UserError:
     changed_fields: list[str] = strawberry.field(description="The fields changed since your version, for CONFLICT.")
 
 
+NOTHING = "–"
+"""Instead of a list without anything that the caller may know of."""
+
+
 def user_errors(problem: Problem, language: str) -> list[UserError]:
     """The problem's reasons as the client sees them: the one place where this is done."""
     return [_user_error(problem, refusal, language) for refusal in problem.refusals]
@@ -85,7 +89,8 @@ def user_errors(problem: Problem, language: str) -> list[UserError]:
 def _user_error(problem: Problem, refusal: Refusal, language: str) -> UserError:
     values = refusal.values
     fields = [camel(name) for name in str(values.get("fields", "")).split(", ") if name]
-    shown = Refusal(refusal.reason, refusal.field, {**values, **({"fields": ", ".join(fields)} if fields else {})})
+    told = {"fields": ", ".join(fields) or NOTHING} if "fields" in values else {}
+    shown = Refusal(refusal.reason, refusal.field, {**values, **told})
     return UserError(
         code=problem.code,
         message=text_of(shown, language),
