@@ -6,6 +6,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from domain.customer import BlockScope, CustomerType, OnboardingStatus, PartnerFunction, ReviewStatus
+from domain.onboarding import STEPS, ExtensionStatus, Paper, Step
 from models.access import Access, OwnArea, OwnedByCustomer, PartOf, ThroughRows
 
 CUSTOMER_AREAS = "customer_areas"
@@ -43,6 +44,8 @@ class Customer(Model):
     delivery_block = fields.CharField(200, null=True)
     billing_block = fields.CharField(200, null=True)
     deletion_flag = fields.BooleanField(default=False)
+    submitted_by = fields.CharField(60, null=True)
+    rejection_reason = fields.CharField(200, null=True)
     search_text = fields.TextField()
     external_key = fields.CharField(60, null=True)
     created_by = fields.CharField(60)
@@ -55,6 +58,22 @@ class Customer(Model):
     def set_blocks(self, blocks: frozenset[BlockScope], reason: str) -> None:
         """Hold exactly these blocks, each with its reason, and lift the others."""
         _set_blocks(self, blocks, reason)
+
+    def submit(self, by: str) -> None:
+        """Keep who did, so that somebody else decides; why it was rejected before is over."""
+        self.onboarding_status, self.submitted_by, self.rejection_reason = STEPS[Step.SUBMIT][1], by, None
+
+    def approve(self) -> None:
+        """Admit the customer."""
+        self.onboarding_status = STEPS[Step.APPROVE][1]
+
+    def reject(self, reason: str) -> None:
+        """Send the customer back with the reason."""
+        self.onboarding_status, self.rejection_reason = STEPS[Step.REJECT][1], reason
+
+    def expire(self) -> None:
+        """Take admission back, as a mandatory document has expired."""
+        self.onboarding_status = STEPS[Step.EXPIRE][1]
 
 
 class SalesAreaView(Model):
@@ -156,9 +175,52 @@ class QualificationDocument(Model):
     valid_from = fields.DateField(null=True)
     valid_to = fields.DateField(null=True)
     review_status = fields.CharEnumField(ReviewStatus, max_length=10, default=ReviewStatus.PENDING)
+    review_reason = fields.CharField(200, null=True)
+    added_by = fields.CharField(60)
+    reminded_for = fields.DateField(null=True)
+    version = fields.IntField(default=1)
 
     class Meta:
         table = "customer_qualification_documents"
+
+    def review(self, *, accept: bool, reason: str | None) -> None:
+        """Accept or reject it, and keep why."""
+        self.review_status, self.review_reason = ReviewStatus.ACCEPTED if accept else ReviewStatus.REJECTED, reason
+
+    @property
+    def paper(self) -> Paper:
+        """What the rules look at."""
+        return Paper(self.document_type, self.number, self.valid_from, self.valid_to, self.review_status)
+
+
+class CustomerExtension(Model):
+    """A proposal that a further sales area deal with a customer, of whom the proposer may know no more than the number.
+
+    It is kept alike whether there is such a customer or not, so that proposing tells nothing; who decides it finds out.
+    """
+
+    access: ClassVar[Access] = Access("customer_sales_area", OwnArea())
+    id = fields.BigIntField(primary_key=True, generated=True)
+    customer_number = fields.CharField(10)
+    sales_organization = fields.CharField(10)
+    distribution_channel = fields.CharField(10)
+    division = fields.CharField(10)
+    status = fields.CharEnumField(ExtensionStatus, max_length=10, default=ExtensionStatus.PENDING)
+    proposed_by = fields.CharField(60)
+    proposed_at = fields.DatetimeField()
+    rejection_reason = fields.CharField(200, null=True)
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "customer_extensions"
+
+    def approve(self) -> None:
+        """Let the sales area have its view."""
+        self.status = ExtensionStatus.APPROVED
+
+    def reject(self, reason: str) -> None:
+        """Turn the proposal down with the reason."""
+        self.status, self.rejection_reason = ExtensionStatus.REJECTED, reason
 
 
 def _set_blocks(view: Customer | SalesAreaView, blocks: frozenset[BlockScope], reason: str) -> None:

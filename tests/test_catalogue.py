@@ -11,11 +11,14 @@ from typing import Any
 import asyncpg
 import pytest
 from tortoise import Tortoise
+from tortoise.migrations.api.migrate import migrate
 from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.migrations.writer import MigrationWriter
 
+from api.database import run_migrations
 from models import Customer
-from models.config import DESIGN, connection_settings
+from models.config import DESIGN, connection_settings, tortoise_config
+from tests.conftest import cloned
 
 CATALOGUE = Path(__file__).with_name("catalogue.txt")
 LIBRARY = "tortoise_migrations"
@@ -89,6 +92,33 @@ def test_the_migrated_database_has_what_the_list_says_and_nothing_else(database:
     if os.environ.get("GOLDEN") == "write":
         CATALOGUE.write_text(found, "utf-8")
     assert found.splitlines() == CATALOGUE.read_text("utf-8").splitlines(), "if it is meant: GOLDEN=write, and read the diff"
+
+
+# ------------------------------------------------------------------------------------------------------------- the rows
+
+
+def test_documents_of_before_get_who_added_them_and_a_version(postgres: str) -> None:
+    async def run() -> list[tuple[str, int]]:
+        await migrate(config=tortoise_config(url), target="models.0004_orders")
+        await Tortoise.close_connections()
+        connection = await asyncpg.connect(**connection_settings(url))
+        try:
+            await connection.execute(
+                """insert into customers (number, name, customer_type, onboarding_status, country, deletion_flag, search_text,
+                                          created_by, created_at, version)
+                   values ('1', 'a', 'DEALER', 'DRAFT', 'CN', false, '', 'ann', now(), 7);
+                   insert into customer_qualification_documents (customer_id, document_type, review_status)
+                   select id, 'BUSINESS_LICENCE', 'PENDING' from customers"""
+            )
+            await run_migrations(url)
+            return [
+                tuple(row) for row in await connection.fetch("select added_by, version from customer_qualification_documents")
+            ]
+        finally:
+            await connection.close()
+
+    with cloned(postgres, "template1") as url:
+        assert asyncio.run(run()) == [("ann", 1)]
 
 
 # ---------------------------------------------------------------------------------------------------------- the models

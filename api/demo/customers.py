@@ -71,6 +71,7 @@ ABROAD = (
     ("JP", "大阪", "大阪府", ("関西流体制御株式会社", "難波鋼管株式会社")),
 )
 DOCUMENTS = (("BUSINESS_LICENCE", "营业执照"), ("TAX_REGISTRATION", "税务登记证"), ("BANK_ACCOUNT_PROOF", "开户证明"))
+ILLEGIBLE = "The copy cannot be read 复印件不清晰"
 CREDIT_CODE_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 CREDIT_CODE_WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
 BANKS = ("中国工商银行", "中国建设银行", "招商银行", "交通银行")
@@ -101,7 +102,7 @@ async def make_customers(progress: Callable[[], None]) -> dict[str, tuple[str, .
         number += 1
         group = f"{organization}/{channel}"
         await _views(chance, customer, organization, channel, previous.setdefault(group, []))
-        await _papers(chance, customer)
+        await _papers(chance, customer, f"clerk.{organization}")
         previous[group].append(customer)
         progress()
     number_range.next_number = number
@@ -136,6 +137,10 @@ async def _customer(chance: random.Random, organization: str, type_: CustomerTyp
     customer.number = number
     customer.customer_type = type_
     customer.onboarding_status = chance.choice(STATUSES)
+    if customer.onboarding_status is not OnboardingStatus.DRAFT:
+        customer.submitted_by = f"clerk.{organization}"
+    if customer.onboarding_status is OnboardingStatus.REJECTED:
+        customer.rejection_reason = ILLEGIBLE
     customer.market = chance.choice(("石化", "水务", "冶金", "电力"))
     customer.created_by = "system"
     customer.search_text = search_text(customer.name, number, customer.tax_number)
@@ -230,7 +235,7 @@ async def _views(chance: random.Random, customer: Customer, organization: str, c
             await Partner.create(view=view, function=PartnerFunction.SHIP_TO, customer=ship_to)
 
 
-async def _papers(chance: random.Random, customer: Customer) -> None:
+async def _papers(chance: random.Random, customer: Customer, added_by: str) -> None:
     bank = chance.choice(BANKS) if customer.country == "CN" else "Demo Bank of Commerce"
     await BankAccount.create(
         customer=customer,
@@ -253,4 +258,6 @@ async def _papers(chance: random.Random, customer: Customer) -> None:
             valid_from=begin,
             valid_to=FIRST_DAY - timedelta(days=10) if status is ReviewStatus.EXPIRED else begin + timedelta(days=3650),
             review_status=status,
+            review_reason=ILLEGIBLE if status is ReviewStatus.REJECTED else None,
+            added_by=added_by,
         )

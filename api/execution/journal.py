@@ -23,7 +23,7 @@ from tortoise.transactions import in_transaction
 from domain.errors import Bug
 from models.journal import ChangeDocument, NumberRange, OutboxEvent
 
-UNTRACKED = frozenset({"id", "version", "search_text", "created_at"})
+UNTRACKED = frozenset({"id", "version", "search_text", "created_at", "reminded_for"})
 
 
 @dataclass
