@@ -1,10 +1,11 @@
 """The customer master in its three views, with partners, bank accounts and qualification documents."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from tortoise import fields
 from tortoise.models import Model
 
+from domain.areas import PARTS, Area
 from domain.customer import BlockScope, CustomerType, OnboardingStatus, PartnerFunction, ReviewStatus
 from domain.onboarding import STEPS, ExtensionStatus, Paper, Step
 from models.access import Access, OwnArea, OwnedByCustomer, PartOf, ThroughRows
@@ -213,6 +214,16 @@ class CustomerExtension(Model):
 
     class Meta:
         table = "customer_extensions"
+
+    @property
+    def area(self) -> Area:
+        """The sales area that is to deal with the customer."""
+        return Area((self.sales_organization, self.distribution_channel, self.division))
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """The sales area, by the names of its columns."""
+        return dict(zip(PARTS, self.area, strict=True))
 
     def approve(self) -> None:
         """Let the sales area have its view."""

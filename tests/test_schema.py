@@ -38,6 +38,11 @@ BUILT = {
         "CreateCustomer",
         "ChangeCustomer",
         "SetCustomerBlock",
+        "SubmitCustomer",
+        "ApproveCustomer",
+        "RejectCustomer",
+        "ReviewQualificationDocument",
+        "ExtendCustomer",
     ],
     "policies.graphql": ["RoleList", "AuthorizationObjects", "ExplainAccess", "WhoCan", "WhatCan", "UserList"],
 }

@@ -14,6 +14,7 @@ from api.execution.pages import answered
 from api.execution.requests import RowRequest, asks
 from api.schema.base import Info, Node
 from api.schema.customers import CustomerMutations, CustomerQueries
+from api.schema.onboarding import OnboardingMutations, OnboardingQueries
 from api.schema.organization import CreditControlArea, OrganizationQueries
 from api.schema.policy import PolicyQueries
 from api.schema.scalars import SCALARS
@@ -30,7 +31,7 @@ def _node(id: str) -> RowRequest | None:
 
 
 @strawberry.type(description="Everything that can be read.")
-class Query(SessionQueries, OrganizationQueries, CustomerQueries, PolicyQueries):
+class Query(SessionQueries, OrganizationQueries, CustomerQueries, OnboardingQueries, PolicyQueries):
     @asks(_node, "Anything by its global id; null if there is nothing that you may see.")
     async def node(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The global id.")]
@@ -39,7 +40,7 @@ class Query(SessionQueries, OrganizationQueries, CustomerQueries, PolicyQueries)
 
 
 @strawberry.type(description="Everything that can be done.")
-class Mutation(SessionMutations, CustomerMutations):
+class Mutation(SessionMutations, CustomerMutations, OnboardingMutations):
     pass
 
 
