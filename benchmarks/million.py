@@ -42,8 +42,8 @@ insert into customer_partners (view_id, function, customer_id)
     where c.number between 'X' || lpad({begin}::text, 8, '0') and 'X' || lpad({end}::text, 8, '0');
 insert into customer_bank_accounts (customer_id, bank_name, account_number, holder)
     select id, 'Bank', lpad(id::text, 16, '0'), name from customers where number between 'X' || lpad({begin}::text, 8, '0') and 'X' || lpad({end}::text, 8, '0');
-insert into customer_qualification_documents (customer_id, document_type, number, review_status)
-    select id, 'BUSINESS_LICENCE', tax_number, 'ACCEPTED' from customers where number between 'X' || lpad({begin}::text, 8, '0') and 'X' || lpad({end}::text, 8, '0');
+insert into customer_qualification_documents (customer_id, document_type, number, review_status, added_by, version)
+    select id, 'BUSINESS_LICENCE', tax_number, 'ACCEPTED', 'system', 1 from customers where number between 'X' || lpad({begin}::text, 8, '0') and 'X' || lpad({end}::text, 8, '0');
 """
 
 

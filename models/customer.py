@@ -1,10 +1,11 @@
 """The customer master in its three views, with partners, bank accounts and qualification documents."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from tortoise import fields
 from tortoise.models import Model
 
+from domain.areas import PARTS, Area
 from domain.customer import BlockScope, CustomerType, OnboardingStatus, PartnerFunction, ReviewStatus
 from domain.onboarding import STEPS, ExtensionStatus, Paper, Step
 from models.access import Access, OwnArea, OwnedByCustomer, PartOf, ThroughRows
@@ -180,7 +181,7 @@ class QualificationDocument(Model):
         "models.StoredFile", related_name="qualification_document", null=True, on_delete=fields.OnDelete.RESTRICT
     )
     file_id: int | None
-    rejection_reason = fields.CharField(200, null=True)
+    review_reason = fields.CharField(200, null=True)
     added_by = fields.CharField(60)
     reminded_for = fields.DateField(null=True)
     version = fields.IntField(default=1)
@@ -189,9 +190,8 @@ class QualificationDocument(Model):
         table = "customer_qualification_documents"
 
     def review(self, *, accept: bool, reason: str | None) -> None:
-        """Accept it, or reject it with the reason."""
-        self.review_status = ReviewStatus.ACCEPTED if accept else ReviewStatus.REJECTED
-        self.rejection_reason = None if accept else reason
+        """Accept or reject it, and keep why."""
+        self.review_status, self.review_reason = ReviewStatus.ACCEPTED if accept else ReviewStatus.REJECTED, reason
 
     @property
     def paper(self) -> Paper:
@@ -219,6 +219,24 @@ class CustomerExtension(Model):
 
     class Meta:
         table = "customer_extensions"
+
+    @property
+    def area(self) -> Area:
+        """The sales area that is to deal with the customer."""
+        return Area((self.sales_organization, self.distribution_channel, self.division))
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """The sales area, by the names of its columns."""
+        return dict(zip(PARTS, self.area, strict=True))
+
+    def approve(self) -> None:
+        """Let the sales area have its view."""
+        self.status = ExtensionStatus.APPROVED
+
+    def reject(self, reason: str) -> None:
+        """Turn the proposal down with the reason."""
+        self.status, self.rejection_reason = ExtensionStatus.REJECTED, reason
 
 
 def _set_blocks(view: Customer | SalesAreaView, blocks: frozenset[BlockScope], reason: str) -> None:

@@ -258,6 +258,6 @@ async def _papers(chance: random.Random, customer: Customer, added_by: str) -> N
             valid_from=begin,
             valid_to=FIRST_DAY - timedelta(days=10) if status is ReviewStatus.EXPIRED else begin + timedelta(days=3650),
             review_status=status,
-            rejection_reason=ILLEGIBLE if status is ReviewStatus.REJECTED else None,
+            review_reason=ILLEGIBLE if status is ReviewStatus.REJECTED else None,
             added_by=added_by,
         )

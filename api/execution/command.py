@@ -35,6 +35,7 @@ from api.auth.predicates import Bindings, RowScope
 from api.auth.records import whereabouts
 from api.execution import global_id
 from api.execution.journal import Journal, text_of_value
+from api.execution.mapping import sql_type
 from domain.activity import Activity
 from domain.areas import Area, area_of, text_of
 from domain.caller import Caller
@@ -125,13 +126,17 @@ class Work(Journal):
         """Whether the caller may display the row."""
         return await self._first(type(record), "id", {"id": record.pk}, None) is not None
 
+    async def sees_of(self, record: Model, object: str) -> bool:
+        """Whether the caller displays another object where the row lies, such as its documents."""
+        return await self._first(type(record), "id", {"id": record.pk}, None, object) is not None
+
     async def alone_with(self, key: str) -> None:
         """Wait until no other command is at work on this key, so that what is looked for cannot come into being meanwhile."""
         await self.connection.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", key)
 
-    async def seen_with(self, model: type[Model], column: str, *, but: Model, **values: Any) -> Any:
+    async def seen_with(self, model: type[Model], column: str, *, but: Model | None = None, **values: Any) -> Any:
         """That column of another row with these values, of those the caller may see; None if there is none."""
-        return await self._first(model, column, values, but.pk)
+        return await self._first(model, column, values, None if but is None else but.pk)
 
     async def finish(self) -> None:
         """Share the policy lock, read the state in a second statement, and refuse to commit by anything older."""
@@ -140,15 +145,18 @@ class Work(Journal):
         if not state.signed_in or state.version != self.state.version or not self.authority.holds(state.now):
             raise PolicyMoved
 
-    async def _first(self, model: type[Model], column: str, values: Mapping[str, Any], but: int | None) -> Any:
+    async def _first(
+        self, model: type[Model], column: str, values: Mapping[str, Any], but: int | None, object: str | None = None
+    ) -> Any:
         access: Access = model.access  # type: ignore[attr-defined]  # a model that is guarded
         bindings = Bindings()
         conditions = [
-            f"t.{name} = {bindings.bind(value, 'bigint' if name == 'id' else 'text')}" for name, value in values.items()
+            f"t.{name} = {bindings.bind(value, sql_type(model._meta.fields_map[name]))}" for name, value in values.items()
         ]
         if but is not None:
             conditions.append(f"t.id <> {bindings.bind(but, 'bigint')}")
-        conditions.append(RowScope(access, "t", self.authority.scope(access.object), self.authority.user_id).some(bindings))
+        scope = self.authority.scope(object or access.object)
+        conditions.append(RowScope(access, "t", scope, self.authority.user_id).some(bindings))
         row = await self.connection.fetchrow(
             f"select t.{column} as found from {model._meta.db_table} t where {' and '.join(conditions)} order by t.id limit 1",
             *bindings.values,

@@ -50,7 +50,7 @@ class Journal:
         self.subject = self.subject or record
         await self._document(record, {}, part_of or record, part)
         if part_of is None:
-            await self._announce(record, "created")
+            await self.announce(record, "created")
         self._loaded[record] = _values(record)
 
     async def save(self, record: Model, *, parts: Mapping[str, Model] | None = None) -> None:
@@ -61,7 +61,7 @@ class Journal:
         for name, part in (parts or {}).items():
             await part.save()
             await self._document(part, self._loaded[part], record, name)
-        await self._announce(record, "changed")
+        await self.announce(record, "changed")
 
     def changes(self, record: Model) -> tuple[str, ...]:
         """The fields of the row that differ from when it was loaded."""
@@ -98,7 +98,8 @@ class Journal:
             if name not in UNTRACKED and value != before.get(name)
         )
 
-    async def _announce(self, record: Model, what: str) -> None:
+    async def announce(self, record: Model, what: str, **told: str) -> None:
+        """Write an event about a record: what has happened to it, and what else is told of it."""
         kind = type(record).__name__
         await OutboxEvent.create(
             occurred_at=self.now,
@@ -106,7 +107,7 @@ class Journal:
             record_type=kind,
             record_id=record.pk,
             record_version=getattr(record, "version", 1),
-            payload={"requestId": self.request_id, "by": self.by},
+            payload={"requestId": self.request_id, "by": self.by, **told},
         )
 
 

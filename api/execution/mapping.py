@@ -89,20 +89,44 @@ class ToMany:
 
 
 @dataclass(frozen=True, slots=True)
+class Without:
+    """No visible row of a model that belongs to this row (`on`: column there, column here) and to the one over there (`at`)."""
+
+    model: type[Model]
+    on: Pairs
+    at: Pairs
+
+
+@dataclass(frozen=True, slots=True)
 class Permit:
-    """A right that lets a command pass on a row: needed in every area of it, or, with `some`, in one of those over there."""
+    """A right that lets a command pass on a row: needed in every area of it, or, with `some`, in one of the visible rows
+    over there, of those that `without` leaves.
+    """
 
     object: str
     activity: Activity
     some: ToMany | None = None
     some_model: type[Model] | None = None
+    without: Without | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A command on a row: the rights of which one is enough, and what must hold of the row itself.
+
+    `when` is SQL with `{row}` for the row and `{caller}` for the name of who asks.
+    """
+
+    command: str
+    permits: tuple[Permit, ...]
+    when: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ViewerCan:
-    """The commands that would be allowed on the row, each with the rights of which one is enough."""
+    """The commands that would be allowed on the row."""
 
-    commands: tuple[tuple[str, tuple[Permit, ...]], ...]
+    commands: tuple[Offer, ...]
     right: str | None = None
 
 
@@ -175,7 +199,7 @@ def to_many(
     return _field(ToMany(on, order, reference, via, right), description, None)
 
 
-def viewer_can(*commands: tuple[str, tuple[Permit, ...]]) -> Any:
+def viewer_can(*commands: Offer) -> Any:
     """The commands that the caller could send on this object now."""
     return _field(ViewerCan(commands), "Names of the mutations that would be allowed on this object now.", None)
 
@@ -249,7 +273,7 @@ class TypeMapping:
     def column_type(self, column: str) -> str:
         """The PostgreSQL type of a column."""
         field = self._model._meta.fields_map[self._model._meta.fields_db_projection_reverse[column]]
-        return next(sql for class_, sql in SQL_TYPES.items() if isinstance(field, class_))
+        return sql_type(field)
 
     def is_nullable(self, column: str) -> bool:
         """Whether the column may be null; an expression is taken to be."""
@@ -278,6 +302,12 @@ SQL_TYPES: Mapping[type, str] = {
     fields.DatetimeField: "timestamptz",
     fields.DecimalField: "numeric",
 }
+
+
+def sql_type(field: Any) -> str:
+    """The PostgreSQL type of a model's field."""
+    return next(sql for class_, sql in SQL_TYPES.items() if isinstance(field, class_))
+
 
 _TYPES: dict[type, TypeMapping] = {}
 Type = TypeVar("Type", bound=type)

@@ -2,24 +2,18 @@
 
 from collections.abc import Iterable
 
+from tortoise import Model
+
 from api.auth.authority import Authority
 from api.auth.predicates import Bindings, RowScope
-from api.execution.mapping import Permit, ToMany, ToOne, TypeMapping
-from models.access import PartOf
+from api.execution.mapping import Offer, Permit, ToMany, ToOne, TypeMapping
+from models.access import Access, PartOf
 
 
-def commands_sql(
-    authority: Authority,
-    mapping: TypeMapping,
-    row: str,
-    commands: Iterable[tuple[str, tuple[Permit, ...]]],
-    bindings: Bindings,
-) -> str:
+def commands_sql(authority: Authority, mapping: TypeMapping, row: str, commands: Iterable[Offer], bindings: Bindings) -> str:
     """An array of the names of the commands that the caller could send on the row now."""
-    cases = []
-    for name, permits in commands:
-        condition = " or ".join(_permitted(authority, mapping, row, permit, bindings) for permit in permits)
-        cases.append(f"case when {condition} then '{name}' end")
+    offered = [(each.command, _offered(authority, mapping, row, each, bindings)) for each in commands]
+    cases = [f"case when {condition} then '{command}' end" for command, condition in offered if condition != "false"]
     return f"array_remove(array[{', '.join(cases)}]::text[], null)"
 
 
@@ -28,16 +22,52 @@ def is_told(relation: ToOne | ToMany, target: TypeMapping) -> bool:
     return relation.reference or isinstance(target.access.areas, PartOf)
 
 
+def _offered(authority: Authority, mapping: TypeMapping, row: str, offer: Offer, bindings: Bindings) -> str:
+    """SQL that holds where one of the rights is there and the row itself lets the command pass."""
+    permitted = [_permitted(authority, mapping, row, permit, bindings) for permit in offer.permits]
+    condition = " or ".join(dict.fromkeys(each for each in permitted if each != "false")) or "false"
+    if offer.when is None or condition == "false":
+        return condition
+    caller = bindings.bind(authority.username, "text") if "{caller}" in offer.when else ""
+    return f"({condition}) and ({offer.when.format(row=row, caller=caller)})"
+
+
 def _permitted(authority: Authority, mapping: TypeMapping, row: str, permit: Permit, bindings: Bindings) -> str:
     """SQL that holds where the caller has the right on the row: in every area of it, or in some of its rows over there."""
     scope = authority.scope(permit.object, permit.activity)
     if permit.some is not None and permit.some_model is not None:
-        access = permit.some_model.access  # type: ignore[attr-defined]  # a model that is guarded
-        inner = RowScope(access, "part", scope, authority.user_id).some(bindings)
-        on = " and ".join(f"part.{there} = {row}.{here}" for there, here in permit.some.on)
-        table = permit.some_model._meta.db_table
-        return "false" if inner == "false" else f"exists (select 1 from {table} part where {on} and {inner})"
+        return _permitted_in_some(authority, row, permit, permit.some, permit.some_model, bindings)
     override = mapping.access.override
     if override is not None and authority.scope(override, permit.activity).is_everything:
         return "true"
     return RowScope(mapping.access, row, scope, authority.user_id).every(bindings)
+
+
+def _permitted_in_some(
+    authority: Authority, row: str, permit: Permit, some: ToMany, model: type[Model], bindings: Bindings
+) -> str:
+    """SQL that holds where there is a row over there that the caller sees and has the right on."""
+    if authority.scope(permit.object, permit.activity).is_empty:
+        return "false"
+    access = _access(model)
+    conditions = [f"part.{there} = {row}.{here}" for there, here in some.on]
+    conditions += [
+        RowScope(access, "part", scope, authority.user_id).some(bindings)
+        for scope in dict.fromkeys((authority.scope(permit.object, permit.activity), authority.scope(access.object)))
+    ]
+    if permit.without is not None:
+        other = permit.without
+        seen = RowScope(_access(other.model), "other", authority.scope(_access(other.model).object), authority.user_id)
+        on = [f"other.{there} = {row}.{here}" for there, here in other.on]
+        on += [f"other.{there} = part.{here}" for there, here in other.at]
+        on.append(seen.some(bindings))
+        conditions.append(f"not exists (select 1 from {other.model._meta.db_table} other where {' and '.join(on)})")
+    if "false" in conditions:
+        return "false"
+    needed = " and ".join(each for each in conditions if each != "true") or "true"
+    return f"exists (select 1 from {model._meta.db_table} part where {needed})"
+
+
+def _access(model: type[Model]) -> Access:
+    access: Access = model.access  # type: ignore[attr-defined]  # a model that is guarded
+    return access

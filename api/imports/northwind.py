@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.execution.journal import Journal, recording
-from api.resolvers.customers import NUMBERS, add_first_views, make_findable
+from api.resolvers.customers import NUMBERS, add_views, make_findable
 from domain.areas import Area, text_of
 from domain.customer import CustomerType, GeneralView, OnboardingStatus, faults_of_general_view
 from domain.errors import Invalid, Refusal
@@ -113,7 +113,7 @@ async def _bring_in(journal: Journal, external_key: str, view: GeneralView, area
     )
     make_findable(customer)
     await journal.create(customer)
-    await add_first_views(journal, customer, area)
+    await add_views(journal, customer, area)
     return "created"
 
 

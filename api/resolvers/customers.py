@@ -33,9 +33,7 @@ async def create_customer(caller: Caller | None, input: Any) -> Customer:
     """Take up a customer as a draft with its first sales-area view. Raises Invalid, Forbidden, Duplicate."""
     async with command(caller, input, "createCustomer") as work:
         area = area_of(input.sales_area, "salesArea")
-        row = await SalesArea.get_or_none(sales_organization=area[0], distribution_channel=area[1], division=area[2])
-        if row is None or not work.authority.scope("enterprise_structure").allows(area, own=False):
-            raise Invalid.because("UNKNOWN_SALES_AREA", "salesArea", value=text_of(area))
+        row = await known_sales_area(work, area)
         work.demand_in(area, "customer", Activity.CREATE)
         work.demand_in(area, "customer_sales_area", Activity.CREATE)
         customer = Customer(customer_type=input.customer_type, created_by=work.caller.username)
@@ -45,7 +43,7 @@ async def create_customer(caller: Caller | None, input: Any) -> Customer:
         customer.number = await work.next_number(NUMBERS)
         make_findable(customer)
         await work.create(customer)
-        await add_first_views(work, customer, row)
+        await add_views(work, customer, row)
     return customer
 
 
@@ -132,10 +130,17 @@ async def _no_double(work: Work, customer: Customer) -> None:
         raise Duplicate.because("DUPLICATE_TAX_NUMBER", "taxNumber", number=number)
 
 
-async def add_first_views(journal: Journal, customer: Customer, area: SalesArea) -> None:
-    """Give a new customer its company-code view, and its first sales-area view in which it takes every mandatory function."""
+async def known_sales_area(work: Work, area: Area) -> SalesArea:
+    """The sales area that the caller named. Raises Invalid if there is none that they may know of."""
+    row = await SalesArea.get_or_none(sales_organization=area[0], distribution_channel=area[1], division=area[2])
+    if row is None or not work.authority.scope("enterprise_structure").allows(area, own=False):
+        raise Invalid.because("UNKNOWN_SALES_AREA", "salesArea", value=text_of(area))
+    return row
+
+
+async def add_views(journal: Journal, customer: Customer, area: SalesArea) -> None:
+    """Give a customer a sales-area view, in which it takes every mandatory function, and its company-code view once."""
     organization = await SalesOrganization.get(code=area.sales_organization)
-    company_view = CompanyCodeView(customer=customer, company_code=organization.company_code)
     view = SalesAreaView(
         customer=customer,
         sales_organization=area.sales_organization,
@@ -144,7 +149,9 @@ async def add_first_views(journal: Journal, customer: Customer, area: SalesArea)
         currency=area.currency,
     )
     name = text_of(Area((area.sales_organization, area.distribution_channel, area.division)))
-    await journal.create(company_view, part_of=customer, part=None)
+    if not await CompanyCodeView.filter(customer_id=customer.id, company_code=organization.company_code).exists():
+        company_view = CompanyCodeView(customer=customer, company_code=organization.company_code)
+        await journal.create(company_view, part_of=customer, part=None)
     await journal.create(view, part_of=customer, part=name)
     for function in MANDATORY_PARTNERS:
         await journal.create(Partner(view=view, function=function, customer=customer), part_of=customer, part=name)

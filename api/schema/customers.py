@@ -11,8 +11,10 @@ import models
 from api.execution import global_id as ids
 from api.execution.filters import StringFilter, area_filter, condition_of, filter_of, search_filter, sort_field_of
 from api.execution.mapping import (
+    Offer,
     Permit,
     ToMany,
+    Without,
     column,
     embedded,
     global_id,
@@ -42,9 +44,20 @@ from domain.activity import Activity
 from domain.areas import PARTS
 from domain.customer import BlockScope, CustomerType, OnboardingStatus, PartnerFunction, ReviewStatus
 from domain.errors import Invalid
+from domain.onboarding import STEPS, Step
 
 VIEWS = ToMany((("customer_id", "id"),), ())
 AREA_COLUMNS = tuple((part, part) for part in PARTS)
+ANYWHERE = ToMany((), ())
+
+
+def _may(step: Step) -> str:
+    """SQL that holds where a customer's onboarding can take a step."""
+    statuses = ", ".join(f"'{status.value}'" for status in OnboardingStatus if status in STEPS[step][0])
+    return f"{{row}}.onboarding_status in ({statuses})"
+
+
+NOT_SUBMITTED_BY_CALLER = "{row}.submitted_by is distinct from {caller}"
 
 
 @mapped(models.Customer)
@@ -128,6 +141,15 @@ class QualificationDocument(Node):
     valid_to: Optional[date] = column("valid_to", "The last day it is valid; null for ever.")
     review_status: ReviewStatus = column("review_status", "Where its review stands.")
     file: Optional[StoredFile] = to_one("The scan of it; null for a document taken over without one.", on=(("id", "file_id"),))
+    review_reason: Optional[str] = column("review_reason", "Why it was accepted or rejected, if the reviewer said.")
+    version: int = column("version", "Counts the changes of the document, for commands.")
+    viewer_can: list[Command] = viewer_can(
+        Offer(
+            "reviewQualificationDocument",
+            (Permit("customer_document", Activity.APPROVE),),
+            "{row}.review_status = 'PENDING' and {row}.added_by <> {caller}",
+        )
+    )
 
 
 @mapped(models.Customer)
@@ -149,6 +171,7 @@ class Customer(Node):
     delivery_block: Optional[str] = column("delivery_block", "Why nothing is delivered in any area; null if it is.")
     billing_block: Optional[str] = column("billing_block", "Why nothing is billed in any area; null if it is.")
     deletion_flag: bool = column("deletion_flag", "Whether it is flagged for deletion.", filter=True)
+    rejection_reason: Optional[str] = column("rejection_reason", "Why it was last rejected; null once it is submitted again.")
     address: Optional[Address] = embedded("Where the customer sits.")
     bank_accounts: Optional[list[BankAccount]] = to_many(
         "Bank accounts; null where you may not see them.", on=(("customer_id", "id"),), order=("id",), right="customer_bank"
@@ -166,12 +189,35 @@ class Customer(Node):
     )
     masked: list[str] = masked()
     viewer_can: list[Command] = viewer_can(
-        ("changeCustomer", (Permit("customer", Activity.CHANGE),)),
-        (
+        Offer("changeCustomer", (Permit("customer", Activity.CHANGE),)),
+        Offer(
             "setCustomerBlock",
             (
                 Permit("customer", Activity.BLOCK),
                 Permit("customer_sales_area", Activity.BLOCK, VIEWS, models.SalesAreaView),
+            ),
+        ),
+        Offer("submitCustomer", (Permit("customer", Activity.CHANGE),), _may(Step.SUBMIT)),
+        Offer(
+            "approveCustomer",
+            (Permit("customer", Activity.APPROVE),),
+            f"{_may(Step.APPROVE)} and {NOT_SUBMITTED_BY_CALLER}",
+        ),
+        Offer(
+            "rejectCustomer",
+            (Permit("customer", Activity.APPROVE),),
+            f"{_may(Step.REJECT)} and {NOT_SUBMITTED_BY_CALLER}",
+        ),
+        Offer(
+            "extendCustomer",
+            (
+                Permit(
+                    "customer_sales_area",
+                    Activity.CREATE,
+                    ANYWHERE,
+                    models.SalesArea,
+                    Without(models.SalesAreaView, VIEWS.on, AREA_COLUMNS),
+                ),
             ),
         ),
     )

@@ -8,6 +8,7 @@ from domain.activity import Activity, Effect, Reach
 from domain.caller import UserKind
 from domain.customer import BlockScope, CustomerType, OnboardingStatus, PartnerFunction, ReviewStatus
 from domain.errors import ErrorCode
+from domain.onboarding import ExtensionStatus
 
 
 def shown(enum: type[Enum], description: str, **values: str) -> None:
@@ -93,6 +94,13 @@ shown(
     ACCEPTED="Accepted.",
     REJECTED="Rejected.",
     EXPIRED="No longer valid.",
+)
+shown(
+    ExtensionStatus,
+    "Where a proposal stands that a further sales area deal with a customer.",
+    PENDING="Waiting for approval.",
+    APPROVED="Approved: the sales area deals with the customer.",
+    REJECTED="Turned down.",
 )
 shown(
     PartnerFunction,

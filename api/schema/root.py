@@ -15,6 +15,7 @@ from api.execution.requests import RowRequest, asks
 from api.schema.base import Info, Node
 from api.schema.customers import CustomerMutations, CustomerQueries
 from api.schema.documents import DocumentMutations
+from api.schema.onboarding import OnboardingMutations, OnboardingQueries
 from api.schema.organization import CreditControlArea, OrganizationQueries
 from api.schema.policy import PolicyQueries
 from api.schema.scalars import SCALARS
@@ -31,7 +32,7 @@ def _node(id: str) -> RowRequest | None:
 
 
 @strawberry.type(description="Everything that can be read.")
-class Query(SessionQueries, OrganizationQueries, CustomerQueries, PolicyQueries):
+class Query(SessionQueries, OrganizationQueries, CustomerQueries, OnboardingQueries, PolicyQueries):
     @asks(_node, "Anything by its global id; null if there is nothing that you may see.")
     async def node(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The global id.")]
@@ -40,7 +41,7 @@ class Query(SessionQueries, OrganizationQueries, CustomerQueries, PolicyQueries)
 
 
 @strawberry.type(description="Everything that can be done.")
-class Mutation(SessionMutations, CustomerMutations, DocumentMutations):
+class Mutation(SessionMutations, CustomerMutations, OnboardingMutations, DocumentMutations):
     pass
 
 

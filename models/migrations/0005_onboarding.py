@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
         ops.RunSQL(FILL, ops.RunSQL.noop),
         ops.AlterField("QualificationDocument", "added_by", fields.CharField(max_length=60)),
         ops.AlterField("QualificationDocument", "version", fields.IntField(default=1)),
-        ops.AddField("QualificationDocument", "rejection_reason", fields.CharField(null=True, max_length=200)),
+        ops.AddField("QualificationDocument", "review_reason", fields.CharField(null=True, max_length=200)),
         ops.AddField("QualificationDocument", "reminded_for", fields.DateField(null=True)),
         ops.RunSQL(UP, DOWN),
     ]

@@ -32,7 +32,7 @@ WORK: dict[str, tuple[str, str]] = {  # role: the parts of a customer that it di
     "customer-admin": ("customer view company document bank", "create change block blockView general"),
     "price-admin": ("customer view", ""),
     "credit-admin": ("customer view company", ""),
-    "customer-approver": ("customer view company document bank", ""),
+    "customer-approver": ("customer view company document bank", "approve"),
     "price-approver": ("customer view", ""),
     "credit-controller": ("customer view company", ""),
     "credit-manager": ("customer view company", ""),
@@ -249,6 +249,15 @@ class Facts:
             found.add("changeCustomer")
         if (person.may("block") and whole) or (person.may("blockView") and somewhere):
             found.add("setCustomerBlock")
+        if person.may("change") and whole and customer["onboarding_status"] in ("DRAFT", "REJECTED", "EXPIRED"):
+            found.add("submitCustomer")
+        if person.may("approve") and everywhere and customer["onboarding_status"] == "SUBMITTED":
+            found |= {"approveCustomer", "rejectCustomer"} if customer["submitted_by"] != person.name else set()
+        seen = {view["code"] for view in self.views(person, customer)}
+        if person.may("create") and any(
+            person.works_in(area["code"]) and area["code"] not in seen for area in self.sales_areas
+        ):
+            found.add("extendCustomer")
         return found
 
 
