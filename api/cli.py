@@ -31,6 +31,7 @@ from api.demo.users import USERS
 from api.explain import explained
 from api.imports import northwind
 from api.reference import reference
+from api.resolvers import expiry
 from api.settings import Mode, Settings, settings, zone
 from domain.caller import UserKind
 from domain.errors import Invalid, Problem
@@ -45,11 +46,13 @@ main = typer.Typer(
 )
 policy = typer.Typer(no_args_is_help=True, help="Roles, policy lines and assignments. Each change is a policy version.")
 user = typer.Typer(no_args_is_help=True, help="Users.")
+customers = typer.Typer(no_args_is_help=True, help="What is done to customers day by day.")
 imports = typer.Typer(no_args_is_help=True, help="Bring data of other systems in.")
 schema_commands = typer.Typer(no_args_is_help=True, help="The GraphQL schema.")
 keys = typer.Typer(no_args_is_help=True, help="Keys that access tokens are signed with.")
 main.add_typer(policy, name="policy")
 main.add_typer(user, name="user")
+main.add_typer(customers, name="customers")
 main.add_typer(imports, name="import")
 main.add_typer(schema_commands, name="schema")
 main.add_typer(keys, name="keys")
@@ -143,6 +146,29 @@ def _greet(host: str, port: int) -> None:
             table.add_row(each.username, each.role, ", ".join(each.areas))
         out.print(table)
     out.print()
+
+
+# --------------------------------------------------------------------------------------------------------- customers
+
+
+@customers.command("expire")
+def customers_expire(
+    day: Annotated[str, typer.Option(help="As of this day, e.g. 2026-12-31; left out: each customer's own business day.")] = "",
+    remind: Annotated[
+        Optional[int], typer.Option(min=0, help="Remind so many days before; left out: SDGRAPH_REMINDER_DAYS.")
+    ] = None,
+    by: By = "expiry",
+) -> None:
+    """Mark documents and customers that have expired, and send reminders of those that soon will; once a day, repeatable."""
+    ahead, as_of = settings().reminder_days if remind is None else remind, _day(day, "day")
+
+    async def run() -> None:
+        wanted = await expiry.customers_to_look_at(as_of, ahead)
+        with _progress("Customers", len(wanted)) as step:
+            report = await expiry.expire_customers(as_of, ahead, by, wanted, step)
+        out.print(f"{report.documents} documents and {report.customers} customers expired, {report.reminders} reminders")
+
+    _with_models(run)
 
 
 # ------------------------------------------------------------------------------------------------------------ import
@@ -436,6 +462,16 @@ def _password() -> str:
     if sys.stdin.isatty():
         return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
     return sys.stdin.readline().rstrip("\n")
+
+
+def _day(text: str, field: str) -> date | None:
+    """A day written out. Raises Invalid (DAY_MALFORMED)."""
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        _fail(text_of(Invalid.because("DAY_MALFORMED", field, value=text).refusals[0], "en"))
 
 
 def _instant(text: str, field: str, of_day: Callable[[date, Any], datetime | None]) -> datetime | None:

@@ -64,6 +64,9 @@ class Settings(BaseSettings):
     graceful_seconds: int = Field(20, description="how long a stopping server finishes what runs")
     demo_password: str = Field("demo", description="password of the demo sign-ins")
     time_zone: str = Field("Asia/Shanghai", description="zone in which the days of a role assignment's validity begin and end")
+    reminder_days: int = Field(
+        30, ge=0, description="how many days before a mandatory document of a customer expires a reminder is sent"
+    )
     log_level: str = Field("info", description="debug, info, warning or error")
 
     @property

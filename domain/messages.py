@@ -148,6 +148,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "INHERITANCE_TOO_DEEP": ("Roles inherit more than {most} deep: {roles}.", "角色继承超过 {most} 层：{roles}。"),
     "VALIDITY_REVERSED": ("The end of the validity lies before its begin.", "有效期结束早于开始。"),
     "INSTANT_MALFORMED": ("{value} is not a date or a time with offset.", "{value} 不是日期或带时区的时间。"),
+    "DAY_MALFORMED": ("{value} is not a day; write it as 2026-12-31.", "{value} 不是日期，请写作 2026-12-31。"),
     "INSTANT_TOO_FAR": ("{value} lies outside the years 1900 to 9998.", "{value} 超出 1900 年至 9998 年的范围。"),
     "LINE_MISSING": ("There is no such policy line.", "不存在该策略行。"),
     "ASSIGNMENT_MISSING": ("There is no such assignment.", "不存在该角色分配。"),

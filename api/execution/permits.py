@@ -6,7 +6,7 @@ from tortoise import Model
 
 from api.auth.authority import Authority
 from api.auth.predicates import Bindings, RowScope
-from api.execution.mapping import Offer, Permit, ToMany, ToOne, TypeMapping
+from api.execution.mapping import Offer, Permit, ToMany, ToOne, TypeMapping, Without
 from models.access import Access, PartOf
 
 
@@ -47,25 +47,26 @@ def _permitted_in_some(
     authority: Authority, row: str, permit: Permit, some: ToMany, model: type[Model], bindings: Bindings
 ) -> str:
     """SQL that holds where there is a row over there that the caller sees and has the right on."""
-    if authority.scope(permit.object, permit.activity).is_empty:
-        return "false"
     access = _access(model)
-    conditions = [f"part.{there} = {row}.{here}" for there, here in some.on]
-    conditions += [
-        RowScope(access, "part", scope, authority.user_id).some(bindings)
-        for scope in dict.fromkeys((authority.scope(permit.object, permit.activity), authority.scope(access.object)))
-    ]
-    if permit.without is not None:
-        other = permit.without
-        seen = RowScope(_access(other.model), "other", authority.scope(_access(other.model).object), authority.user_id)
-        on = [f"other.{there} = {row}.{here}" for there, here in other.on]
-        on += [f"other.{there} = part.{here}" for there, here in other.at]
-        on.append(seen.some(bindings))
-        conditions.append(f"not exists (select 1 from {other.model._meta.db_table} other where {' and '.join(on)})")
-    if "false" in conditions:
+    scopes = dict.fromkeys((authority.scope(permit.object, permit.activity), authority.scope(access.object)))
+    needed = [RowScope(access, "part", scope, authority.user_id) for scope in scopes]
+    if any(each.some(Bindings()) == "false" for each in needed):  # before anything is bound that no SQL would name
         return "false"
-    needed = " and ".join(each for each in conditions if each != "true") or "true"
-    return f"exists (select 1 from {model._meta.db_table} part where {needed})"
+    conditions = [f"part.{there} = {row}.{here}" for there, here in some.on]
+    conditions += [each.some(bindings) for each in needed]
+    if permit.without is not None:
+        conditions.append(f"not {_there_is(authority, row, permit.without, bindings)}")
+    told = " and ".join(each for each in conditions if each != "true") or "true"
+    return f"exists (select 1 from {model._meta.db_table} part where {told})"
+
+
+def _there_is(authority: Authority, row: str, other: Without, bindings: Bindings) -> str:
+    """SQL that holds where the caller sees a row that belongs to this one and to the one over there."""
+    access = _access(other.model)
+    seen = RowScope(access, "other", authority.scope(access.object), authority.user_id).some(bindings)
+    on = [f"other.{there} = {row}.{here}" for there, here in other.on]
+    on += [f"other.{there} = part.{here}" for there, here in other.at]
+    return f"exists (select 1 from {other.model._meta.db_table} other where {' and '.join([*on, seen])})"
 
 
 def _access(model: type[Model]) -> Access:

@@ -42,6 +42,22 @@ SHOWN = (
 )
 
 
+OF_ONBOARDING = (("customer_document", "APPROVE"), ("customer_sales_area", "CREATE"), ("customer_sales_area", "APPROVE"))
+PROPOSALS = """
+    with made as (
+        insert into customer_extensions (customer_number, sales_organization, distribution_channel, division, status, proposed_by,
+                                         proposed_at, rejection_reason, version)
+        select case when n % 7 = 0 then '7777777' else (100000 + n * 9)::text end, a.sales_organization, a.distribution_channel, a.division,
+               case when n % 3 = 0 then 'REJECTED' else 'PENDING' end, 'random.' || n % 12, now(),
+               case when n % 3 = 0 then 'no "such" 客户' end, 1
+        from (select *, row_number() over (order by id) as place from sales_areas) a, generate_series(1, 30) n where n % 18 = a.place - 1
+    )
+    update customer_qualification_documents set added_by = 'random.' || id % 12, review_status = case id % 3 when 0 then 'PENDING' else review_status end
+"""
+"""Proposals of random users, some for nobody, and documents that they have added; some of the customers they submitted."""
+SUBMISSIONS = "update customers set submitted_by = 'random.' || id % 12, onboarding_status = 'SUBMITTED' where id % 4 = 0"
+
+
 @dataclass
 class House:
     """Both executors over one database, who may ask, and values that mean something there."""
@@ -85,6 +101,8 @@ async def _open(runner: asyncio.Runner, database: str, keys: Path) -> Any:
     reference = build_executor(chosen.model_copy(update={"planned_reads": False}), pool, generic)
     tokens = Tokens(ring, "test", 600, lambda: datetime.now(timezone.utc))
     connection = await asyncpg.connect(**connection_settings(database))
+    await connection.execute(PROPOSALS)
+    await connection.execute(SUBMISSIONS)
     callers = await _callers(connection)
     values = await _values(connection)
     await connection.close()
@@ -103,8 +121,11 @@ async def _people(chance: random.Random) -> None:
                 lines.append((role, chance.choice(areas), object, "DISPLAY", chance.choice(("all", "all", "own")), "", "allow"))
             if chance.random() < 0.3:
                 lines.append((role, chance.choice(areas[2:]), object, "DISPLAY", "all", "", "deny"))
-        for activity in ("CHANGE", "BLOCK"):
+        for activity in ("CHANGE", "BLOCK", "APPROVE"):
             lines.append((role, chance.choice(areas), "customer", activity, "all", "", "allow"))
+        for object, activity in OF_ONBOARDING:
+            if chance.random() < 0.7:
+                lines.append((role, chance.choice(areas), object, activity, chance.choice(("all", "own")), "", "allow"))
         await edit_policy("test", "lines", adding_lines(dict.fromkeys(lines)))
         numbers = tuple(f"{100001 + chance.randint(0, 280)}" for _ in range(3))
         await create_user(name, name, UserKind.PARTNER, customers=tuple(dict.fromkeys(numbers)))
@@ -135,10 +156,13 @@ async def _values(connection: asyncpg.Connection) -> Pool:
         "market": ["石化", "水务"],
         "search": ["上海", "钢铁 有限", "100", "司", "ＳＴＥＥＬ", "海外", "", "random dealer"],
         "salesArea": ["1000/10/00", "2000/20/00", "1000/20/10", "3000/10/00"],
+        "customerNumber": ["7777777", "100009"],
+        "proposedBy": ["random.1", "random.2"],
         "after": ["garbage", "WyJkYmExZTJkOCIsIjEwMDAwNiIsIjYiXQ=="],
     }
     ids = [global_id.encode("Customer", row["id"]) for row in some]
     ids += [global_id.encode("QualificationDocument", number) for number in (1, 50, 400)]
+    ids += [global_id.encode("CustomerExtension", number) for number in (1, 8, 20)]
     ids += [global_id.encode("SalesOrganization", code) for code in ("1000", "2000", "9999")]
     ids += [global_id.encode("User", number) for number in (1, 5, 20)] + [
         global_id.encode("Plant", "1000"),

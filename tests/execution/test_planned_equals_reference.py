@@ -16,7 +16,19 @@ from tests.execution.conftest import House
 from tests.execution.documents import Writer
 
 EXAMPLES = 50_000 if os.environ.get("SDGRAPH_LONG") == "1" else 500
-ROOTS = ["customers", "customers", "customers", "customer", "node", "node", "salesAreas", "users", "viewer", "roles"]
+ROOTS = [
+    "customers",
+    "customers",
+    "customers",
+    "customer",
+    "customerExtensions",
+    "node",
+    "node",
+    "salesAreas",
+    "users",
+    "viewer",
+    "roles",
+]
 
 
 def test_a_planned_read_answers_as_the_reference_does(house: House) -> None:
@@ -55,3 +67,37 @@ def test_a_page_goes_on_behind_its_end_cursor_alike(house: House) -> None:
                     assert planned == expected
                     page = dict(dict(dict(planned)["data"])["customers"])
                     variables = {**variables, "after": dict(page["pageInfo"])["endCursor"]}
+
+
+def test_what_the_viewer_can_do_is_decided_row_by_row_alike(house: House) -> None:
+    """Of every command there must be a row that allows it and one that does not, for somebody."""
+    customers = """{ customers(first: 150) { edges { node { number viewerCan qualificationDocuments { id viewerCan } } } } }"""
+    proposals = "{ customerExtensions(first: 100) { edges { node { id status proposedBy viewerCan customer { number } } } } }"
+    seen: dict[str, set[bool]] = {}
+    for caller in house.callers:
+        for text in (customers, proposals):
+            planned, was_planned = house.ask(house.planned, text, {}, caller)
+            expected, _ = house.ask(house.reference, text, {}, caller)
+            assert was_planned
+            assert planned == expected
+            for name in COMMANDS:
+                seen.setdefault(name, set()).update(f"'{name}'" in str(row) for row in _rows(planned))
+    assert seen == {name: {True, False} for name in COMMANDS}
+
+
+COMMANDS = (
+    "changeCustomer",
+    "setCustomerBlock",
+    "submitCustomer",
+    "approveCustomer",
+    "rejectCustomer",
+    "extendCustomer",
+    "reviewQualificationDocument",
+    "approveCustomerExtension",
+    "rejectCustomerExtension",
+)
+
+
+def _rows(answer: Any) -> list[Any]:
+    ((_, connection),) = dict(answer)["data"]
+    return list(dict(connection)["edges"])
