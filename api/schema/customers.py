@@ -197,6 +197,7 @@ class Customer(Node):
                 Permit("customer_sales_area", Activity.BLOCK, VIEWS, models.SalesAreaView),
             ),
         ),
+        Offer("addQualificationDocument", (Permit("customer_document", Activity.CREATE),)),
         Offer("submitCustomer", (Permit("customer", Activity.CHANGE),), _may(Step.SUBMIT)),
         Offer(
             "approveCustomer",

@@ -249,6 +249,8 @@ class Facts:
             found.add("changeCustomer")
         if (person.may("block") and whole) or (person.may("blockView") and somewhere):
             found.add("setCustomerBlock")
+        if person.may("create") and everywhere:
+            found.add("addQualificationDocument")
         if person.may("change") and whole and customer["onboarding_status"] in ("DRAFT", "REJECTED", "EXPIRED"):
             found.add("submitCustomer")
         if person.may("approve") and everywhere and customer["onboarding_status"] == "SUBMITTED":
