@@ -1,1 +1,3 @@
-"""The Casbin model and its functions, the catalogue of authorization objects and the standard roles, as data."""
+"""The Casbin model and its functions, the catalogue of authorization objects, the standard roles and the rules of qualification
+documents, as data.
+"""

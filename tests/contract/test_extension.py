@@ -216,6 +216,12 @@ def test_hidden_and_missing_proposals_are_answered_alike(server: Client, proposa
         assert b"NOT_FOUND" in answers[0]
 
 
+def test_why_somebody_may_not_decide_a_proposal_is_explained(server: Client, proposal: Record) -> None:
+    for user, allowed in (("clerk.2000", False), ("customer.approver", True)):
+        variables = {"user": user, "object": "customer_sales_area", "activity": "APPROVE", "record": proposal["extension"]}
+        assert data_of(server.send("ExplainAccess", variables, user="admin"))["allowed"] is allowed
+
+
 # ----------------------------------------------------------------------------------------------------------- refusals
 
 
