@@ -84,8 +84,8 @@ class State:
 
 _authorities: LRUCache[int, Authority] = LRUCache(maxsize=10_000)
 """By user: one that is made by a newer policy takes the older one's place, and lets that policy go."""
-_judges: LRUCache[int, Judge] = LRUCache(maxsize=500)
-"""By authority. Apart, as a judge takes more memory than all the rest of an authority, and only commands ask one."""
+_judges: LRUCache[int, Judge] = LRUCache(maxsize=100)
+"""By authority. Apart and fewer: a judge takes 65 KB, far more than the rest, is made in 2 ms, and only commands ask one."""
 _newest = 0
 _keys = count(1)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import strawberry
+from asyncpg import InterfaceError
 from cachetools import LRUCache
 from graphql import ExecutionResult, GraphQLError
 
@@ -84,7 +85,7 @@ class Executor:
                 raise
             problem = Unavailable.because("DATABASE_AWAY")
         finally:
-            with suppress(*AWAY):
+            with suppress(*AWAY, InterfaceError):  # a connection that is gone needs no giving back
                 await context.reads.close()
         return Answer(_unanswered(problem, context), ran=False, operation=ready.kind, unavailable=True)
 
