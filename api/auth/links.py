@@ -5,15 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
-from typing import Any
 
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey
-
-from api.auth.tokens import ALGORITHM, KeyRing
+from api.auth.tokens import Claims, KeyRing, Untrue
 from api.settings import settings
-from domain.caller import Caller, UserKind
+from domain.caller import Caller
 from domain.errors import NotFound
 
 
@@ -35,37 +30,21 @@ class Links:
 
     def issue(self, caller: Caller, file_id: int) -> tuple[str, datetime]:
         """The token of a link, and when it expires."""
-        kid, key = self._keys.newest()
         expires_at = (datetime.now(timezone.utc) + self._life).replace(microsecond=0)
-        claims = {
-            "iss": self._issuer,
-            "sub": str(caller.user_id),
-            "sid": caller.session_id,
-            "name": caller.username,
-            "kind": caller.kind.value,
-            "locale": caller.locale,
-            "file": file_id,
-            "exp": int(expires_at.timestamp()),
-        }
-        return jwt.encode({"alg": ALGORITHM, "kid": kid}, claims, key, algorithms=[ALGORITHM]), expires_at
+        claims = Claims(caller.user_id, caller.username, caller.kind, caller.session_id, caller.locale, expires_at)
+        return self._keys.sign(self._issuer, claims, file=file_id), expires_at
 
     def read(self, token: str, request_id: str) -> Opened:
         """What the token opens. Raises NotFound (LINK_OVER)."""
         try:
-            claims = jwt.decode(token, self._key_of, algorithms=[ALGORITHM]).claims
-            if claims["iss"] != self._issuer or claims["exp"] <= datetime.now(timezone.utc).timestamp():
-                raise NotFound.because("LINK_OVER")
-            kind = UserKind(claims["kind"])
-            caller = Caller(int(claims["sub"]), claims["name"], kind, int(claims["sid"]), claims["locale"], request_id)
-            return Opened(int(claims["file"]), caller)
-        except (JoseError, ValueError, KeyError, TypeError) as fault:
+            verified = self._keys.verified(self._issuer, token)
+        except Untrue as fault:
             raise NotFound.because("LINK_OVER") from fault
-
-    def _key_of(self, signed: Any) -> ECKey:
-        key = self._keys.find(signed.headers().get("kid"))
-        if key is None:
+        who = verified.claims
+        if who.expires_at <= datetime.now(timezone.utc):
             raise NotFound.because("LINK_OVER")
-        return key
+        caller = Caller(who.user_id, who.username, who.kind, who.session_id, who.locale, request_id)
+        return Opened(int(verified.said["file"]), caller)
 
 
 @lru_cache(maxsize=1)

@@ -3,7 +3,7 @@
 import json
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -30,6 +30,19 @@ class Claims:
     session_id: int
     locale: str
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A token that holds: the key that signed it, who it speaks for, and all that it says."""
+
+    kid: str
+    claims: Claims
+    said: Mapping[str, Any]
+
+
+class Untrue(Exception):
+    """A token that none of our keys has signed under this issuer's name."""
 
 
 class KeyRing:
@@ -87,6 +100,46 @@ class KeyRing:
         self._load()
         return {"keys": [self._keys[kid].as_dict(private=False) for kid in sorted(self._keys, reverse=True)]}
 
+    def sign(self, issuer: str, claims: Claims, **said: Any) -> str:
+        """A token that speaks for somebody until it expires."""
+        kid, key = self.newest()
+        body = {
+            "iss": issuer,
+            "sub": str(claims.user_id),
+            "sid": claims.session_id,
+            "name": claims.username,
+            "kind": claims.kind.value,
+            "locale": claims.locale,
+            "exp": int(claims.expires_at.timestamp()),
+            **said,
+        }
+        return jwt.encode({"alg": ALGORITHM, "kid": kid}, body, key, algorithms=[ALGORITHM])
+
+    def verified(self, issuer: str, token: str) -> Verified:
+        """What a token of this issuer says; whether it has expired is left to who asks. Raises Untrue."""
+        try:
+            decoded = jwt.decode(token, self._key_of, algorithms=[ALGORITHM])
+            said = decoded.claims
+            if said["iss"] != issuer:
+                raise Untrue
+            claims = Claims(
+                int(said["sub"]),
+                str(said["name"]),
+                UserKind(said["kind"]),
+                int(said["sid"]),
+                str(said["locale"]),
+                datetime.fromtimestamp(said["exp"], timezone.utc),
+            )
+            return Verified(decoded.header["kid"], claims, said)
+        except (JoseError, ValueError, KeyError, TypeError) as fault:
+            raise Untrue from fault
+
+    def _key_of(self, signed: Any) -> ECKey:
+        key = self.find(signed.headers().get("kid"))
+        if key is None:
+            raise Untrue
+        return key
+
     def _load(self) -> None:
         """See which keys there are: by their names, as a file is never written to, and the directory's time may stand still."""
         try:
@@ -113,21 +166,10 @@ class Tokens:
 
     def issue(self, user_id: int, username: str, kind: UserKind, session_id: int, locale: str) -> tuple[str, datetime]:
         """A token for one session, and when it expires."""
-        kid, key = self.keys.newest()
         now = self._clock()
         expires_at = (now + self._life).replace(microsecond=0)
-        claims = {
-            "iss": self._issuer,
-            "sub": str(user_id),
-            "sid": session_id,
-            "name": username,
-            "kind": kind.value,
-            "locale": locale,
-            "iat": int(now.timestamp()),
-            "exp": int(expires_at.timestamp()),
-            "jti": secrets.token_hex(8),
-        }
-        return jwt.encode({"alg": ALGORITHM, "kid": kid}, claims, key, algorithms=[ALGORITHM]), expires_at
+        claims = Claims(user_id, username, kind, session_id, locale, expires_at)
+        return self.keys.sign(self._issuer, claims, iat=int(now.timestamp()), jti=secrets.token_hex(8)), expires_at
 
     def read(self, token: str) -> Claims:
         """What the token says. Raises Unauthenticated (TOKEN_INVALID, TOKEN_EXPIRED)."""
@@ -140,23 +182,7 @@ class Tokens:
 
     def _verify(self, token: str) -> tuple[str, Claims]:
         try:
-            decoded = jwt.decode(token, self._key_of, algorithms=[ALGORITHM])
-            claims = decoded.claims
-            if claims["iss"] != self._issuer:
-                raise Unauthenticated.because("TOKEN_INVALID")
-            return decoded.header["kid"], Claims(
-                int(claims["sub"]),
-                str(claims["name"]),
-                UserKind(claims["kind"]),
-                int(claims["sid"]),
-                str(claims["locale"]),
-                datetime.fromtimestamp(claims["exp"], timezone.utc),
-            )
-        except (JoseError, ValueError, KeyError, TypeError) as fault:
+            verified = self.keys.verified(self._issuer, token)
+        except Untrue as fault:
             raise Unauthenticated.because("TOKEN_INVALID") from fault
-
-    def _key_of(self, signed: Any) -> ECKey:
-        key = self.keys.find(signed.headers().get("kid"))
-        if key is None:
-            raise Unauthenticated.because("TOKEN_INVALID")
-        return key
+        return verified.kid, verified.claims
