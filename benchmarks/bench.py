@@ -30,15 +30,12 @@ from rich.table import Table
 from api.auth.policy_edit import assigning, edit_policy
 from api.auth.users import create_user
 from api.database import models_open
-from api.execution.documents import Ready
-from api.execution.planned import PlannedReads
-from api.explain import authority_of
 from benchmarks import million, scale
 from benchmarks.load import Measured, literal, load, pgbench, wrk_is_there
 from benchmarks.rivals import Operation, Rival, compared, postgraphile, strawberry_tortoise
+from benchmarks.statements import statement_of
 from domain.caller import UserKind
 from models.config import connection_settings
-from models.user import User
 
 ROOT = Path(__file__).parents[1]
 HOME = ROOT / "var" / "bench"
@@ -158,27 +155,6 @@ def sign_in(base: str, user: str) -> str:
     return str(json.loads(urllib.request.urlopen(request).read())["data"]["signIn"]["accessToken"])
 
 
-async def statement_of(url: str, operation: Operation, username: str) -> str:
-    """The product's statement for an operation, with its values written in."""
-    from api.app import build_documents
-    from api.schema.root import schema
-    from api.settings import Settings
-
-    documents = build_documents(Settings(database_url=url))
-    prepared = documents.prepare(operation.text)
-    async with models_open(url):
-        user = await User.get(username=username)
-        connection = await asyncpg.connect(**connection_settings(url))
-        authority = await authority_of(connection, user)
-        session = await connection.fetchval("select max(id) from sessions where user_id = $1", user.id)
-        await connection.close()
-    chosen = prepared.operation(None)
-    assert chosen is not None
-    coerced = documents.variables(prepared, chosen, operation.variables)
-    (shown,) = PlannedReads(schema).shown(Ready(prepared, chosen, coerced), authority, (session, user.id))
-    return literal(shown.sql, shown.values)
-
-
 def main(*, peers: bool) -> None:
     if not wrk_is_there():
         raise SystemExit("make bench needs wrk: apt-get install wrk")
@@ -208,7 +184,7 @@ def main(*, peers: bool) -> None:
                 # a first load is thrown away: it warms up what compiles as it runs
                 _load(rival.url, rival.asking(operation), rival.token, 16, process.pid, postmaster)
                 asyncio.run(_quiet(url))
-            floor_sql = asyncio.run(statement_of(url, operation, "bench.1"))
+            floor_sql = literal(*asyncio.run(statement_of(url, operation.text, operation.variables, "bench.1")))
             for connections in (1, 16):
                 planned = _load(product, operation, token, connections, mine.pid, postmaster)
                 _row(table, operation.name, connections, "planned", planned)

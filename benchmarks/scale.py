@@ -12,23 +12,20 @@ import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta, timezone
-from typing import Any
 
 import asyncpg
 from rich.console import Console
 from rich.table import Table
 
-from api.app import build_documents, build_executor
+from api.app import build_executor
 from api.auth.authority import Authority, forget
 from api.auth.standard import standard_policy
 from api.database import models_open, read_pool
-from api.execution.documents import GraphQLRequest, Ready
-from api.execution.planned import PlannedReads
+from api.execution.documents import GraphQLRequest
 from api.execution.reads import Reads
-from api.explain import authority_of
 from api.schema.base import Context
-from api.schema.root import schema
 from api.settings import Settings
+from benchmarks.statements import Statement, statement_by, statement_of
 from domain.areas import pattern_of
 from domain.caller import Caller, UserKind
 from domain.policy import Assignment
@@ -54,7 +51,7 @@ async def times_of_pages(urls: dict[int, str], users: Sequence[str]) -> None:
         for order in ORDERS:
             taken, plan = [], ""
             for url in urls.values():
-                sql, values = await _statement(url, PAGE, {"order": [{"field": order}]}, user)
+                sql, values = await statement_of(url, PAGE, {"order": [{"field": order}]}, user)
                 milliseconds, plan = await _timed(url, [(sql, values)])
                 taken.append(f"{milliseconds[0]:.2f}")
             table.add_row(user, order, *taken, _sorts(plan), ", ".join(dict.fromkeys(re.findall(r"using (\w+)", plan))))
@@ -64,10 +61,10 @@ async def times_of_pages(urls: dict[int, str], users: Sequence[str]) -> None:
 async def cost_of_authorization(url: str, user: str) -> None:
     """The page of somebody with one organization beside the same page for somebody who may see everything, in turn."""
     forget()
-    scoped = await _statement(url, PAGE, {"order": [{"field": "NUMBER"}]}, user)
+    scoped = await statement_of(url, PAGE, {"order": [{"field": "NUMBER"}]}, user)
     everything = (Assignment("everybody", "auditor", pattern_of("*/*/*", "salesArea")),)
     authority = Authority(0, "everybody", UserKind.EMPLOYEE, standard_policy(), everything, datetime.now(timezone.utc))
-    free = _shown(url, PAGE, {"order": [{"field": "NUMBER"}]}, authority, (0, 0))
+    free = statement_by(url, PAGE, {"order": [{"field": "NUMBER"}]}, authority)
     (with_scope, without), _ = await _timed(url, [scoped, free])
     added = with_scope / without - 1
     out.print(
@@ -114,28 +111,7 @@ async def _signed_in(username: str) -> Caller:
     return Caller(user.id, user.username, user.kind, session.id, user.locale, "bench")
 
 
-async def _statement(url: str, text: str, variables: dict[str, Any], username: str) -> tuple[str, tuple[Any, ...]]:
-    async with models_open(url):
-        user = await User.get(username=username)
-        connection = await asyncpg.connect(**connection_settings(url))
-        authority = await authority_of(connection, user)
-        await connection.close()
-    return _shown(url, text, variables, authority, (0, user.id))
-
-
-def _shown(
-    url: str, text: str, variables: dict[str, Any], authority: Authority, session: tuple[int, int]
-) -> tuple[str, tuple[Any, ...]]:
-    documents = build_documents(Settings(database_url=url))
-    prepared = documents.prepare(text)
-    operation = prepared.operation(None)
-    assert operation is not None
-    ready = Ready(prepared, operation, documents.variables(prepared, operation, variables))
-    (shown,) = PlannedReads(schema).shown(ready, authority, session)
-    return shown.sql, shown.values
-
-
-async def _timed(url: str, statements: Sequence[tuple[str, tuple[Any, ...]]]) -> tuple[list[float], str]:
+async def _timed(url: str, statements: Sequence[Statement]) -> tuple[list[float], str]:
     """The median of many executions of each, taken in turn and prepared as the server does; and the plan of the last."""
     settings = {"plan_cache_mode": "force_generic_plan"}
     connection = await asyncpg.connect(**connection_settings(url), server_settings=settings)
