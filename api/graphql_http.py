@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from api.execution.answer import Answer
 from api.execution.documents import GraphQLRequest
+from api.execution.json_text import dumped
 from api.multipart import MOST_FILES, Malformed, TooLarge, read_form
 from api.settings import settings
 from domain.errors import ErrorCode, Refusal
@@ -125,7 +126,7 @@ def _read(sent: bytes) -> GraphQLRequest:
 def respond(answer: Answer, media_type: str) -> Response:
     """The HTTP answer: 400 for what never ran, if the client knows the GraphQL media type; otherwise 200."""
     status = 503 if answer.unavailable else 400 if not answer.ran and media_type == GRAPHQL else 200
-    body = answer.body if isinstance(answer.body, bytes) else dump(answer.body)
+    body = answer.body if isinstance(answer.body, bytes) else dumped(answer.body)
     return Response(body, status, HEADERS, media_type=CONTENT_TYPES[media_type])
 
 
@@ -143,16 +144,11 @@ def respond_error(
     message = text_of(refusal, language_of(request.headers.get("accept-language", "")))
     body = {"errors": [{"message": message, "extensions": extensions}]}
     return Response(
-        dump(body),
+        dumped(body),
         status,
         media_type=CONTENT_TYPES[media_type],
         headers={**HEADERS, **(headers or {})},
     )
-
-
-def dump(body: Any) -> bytes:
-    """JSON as it goes out: compact, and Chinese as it is."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _parameters(body: Mapping[str, Any]) -> GraphQLRequest:

@@ -5,7 +5,6 @@ The statement leaves the key of its row where such a field belongs. All else of 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from inspect import isawaitable
 from typing import Any
@@ -26,6 +25,7 @@ from graphql import (
 )
 
 from api.execution.documents import Ready
+from api.execution.json_text import dumped
 from api.execution.mapping import KEY, Computed
 from api.execution.plan import MARK, Hole
 from api.execution.reads import Reads
@@ -92,10 +92,7 @@ class Holes:
             result = await result
         if result.errors or result.data is None:
             raise Unfilled
-        return {
-            key: json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-            for key, value in zip(keys, result.data[name], strict=True)
-        }
+        return {key: dumped(value) for key, value in zip(keys, result.data[name], strict=True)}
 
 
 class Unfilled(Exception):

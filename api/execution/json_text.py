@@ -1,9 +1,11 @@
-"""JSON made by PostgreSQL as plain text: pieces joined by `||`, which costs half of `json_build_object`."""
+"""JSON as text: PostgreSQL's, of pieces joined by `||` (half the cost of `json_build_object`), and Python's, written alike."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(slots=True)
@@ -23,6 +25,11 @@ class Pieces:
 
     def sql(self) -> str:
         return "||".join(text if computed else quoted(text) for computed, text in self.parts) or "''"
+
+
+def dumped(value: Any) -> bytes:
+    """JSON as it goes out: compact, and Chinese as it is."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def quoted(text: str) -> str:

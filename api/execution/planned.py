@@ -37,6 +37,7 @@ from api.execution.conditions import shape as shape_of
 from api.execution.directives import left_out_by
 from api.execution.documents import Ready
 from api.execution.holes import Holes
+from api.execution.json_text import dumped
 from api.execution.mapping import KEY, Column, column_type_of, mapping_of
 from api.execution.masks import masked_fields
 from api.execution.plan import AllShape, Hole, PageShape, Planner, RowShape, Shape, Statement, Unplannable, is_indexed_by_area
@@ -91,7 +92,7 @@ class Answered:
     def joined(self, others: Mapping[str, Any]) -> bytes:
         """The whole answer as JSON, with the root fields that the reference executor has given."""
         data = (
-            json.dumps(key).encode() + b":" + (self.parts[key] if key in self.parts else _dump(others[key]))
+            json.dumps(key).encode() + b":" + (self.parts[key] if key in self.parts else dumped(others[key]))
             for key in self.keys
         )
         return b'{"data":{' + b",".join(data) + b"}" + self.extensions + b"}"
@@ -228,7 +229,7 @@ class PlannedReads:
                 made = planner.statement(shape, nodes, core_type)
                 statements[key] = replace(made, text=self._texts.setdefault(made.text, made.text))
         masked = masked_fields(self._core, ready.prepared.fragments, ready.operation, asked.selections.left_out, authority)
-        return Plan(statements, b',"extensions":' + _dump({"masked": masked}) if masked else b"")
+        return Plan(statements, b',"extensions":' + dumped({"masked": masked}) if masked else b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,10 +281,6 @@ def _without(ready: Ready, asked: _AskedFor, answered: Mapping[str, bytes]) -> D
 def _counted(characters: int) -> int:
     """What SQL counts for: if it is longer than all may be together, it takes the whole room."""
     return min(characters, MOST_CHARACTERS)
-
-
-def _dump(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _split(request: Request | None) -> tuple[Shape, list[Any]]:

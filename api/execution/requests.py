@@ -19,6 +19,7 @@ from typing import Any
 import strawberry
 
 from api.execution.conditions import Condition, ConditionSql
+from api.execution.json_text import dumped
 from api.execution.mapping import KEY, Column, TypeMapping, column_type_of, mapping_of
 from api.settings import settings
 from domain.errors import Invalid
@@ -173,7 +174,7 @@ def fingerprint(name: str, keys: Sequence[SortKey]) -> str:
 
 def write_cursor(values: Sequence[str | None], mark: str) -> str:
     """The cursor of a row, from the texts of its sort values."""
-    return base64.b64encode(json.dumps([mark, *values], ensure_ascii=False, separators=(",", ":")).encode()).decode()
+    return base64.b64encode(dumped([mark, *values])).decode()
 
 
 def read_cursor(after: str, keys: Sequence[SortKey], mark: str) -> list[Any]:
