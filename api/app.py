@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 from asyncio import timeout
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 from urllib.parse import quote
 
 import asyncpg
@@ -19,27 +20,34 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
+from api import exports
+from api.asking import context_of
+from api.auth.api_keys import ApiKeys
 from api.auth.links import links
 from api.auth.tokens import KeyRing, Tokens
+from api.auth.traces import keep_writing
 from api.database import AWAY, ReadConnections, is_migrated, models_open, read_pool
 from api.execution.answer import Executor, OnlyQueries
+from api.execution.deliveries import Deliveries
 from api.execution.documents import Documents
+from api.execution.feed import Feed
 from api.execution.limits import Limits
 from api.execution.planned import PlannedReads
 from api.execution.reads import Reads
+from api.execution.subscriptions import Subscriptions
 from api.graphql_http import JSON, NoGraphQL, accepted_type, read_request, respond, respond_error
 from api.http import App, Origins, RequestIds
+from api.live import Streams, events, takes_events, told_of_stop, websocket
 from api.resolvers.files import opened
-from api.schema.base import Context, caller_of
 from api.schema.root import schema
 from api.settings import Mode, Settings, settings
 from api.storage import storage
-from domain.errors import ErrorCode, NotFound, Refusal, Unauthenticated
-from domain.messages import language_of
+from api.worker import working_aside
+from domain.errors import ErrorCode, NotFound, Refusal, Unauthenticated, Unavailable
 
 log = logging.getLogger("sdgraph.app")
 STATIC = Path(__file__).parent / "static"
@@ -56,8 +64,11 @@ class State(TypedDict):
     """What lives as long as the process and every request shares."""
 
     pool: ReadConnections
+    exports: ReadConnections
     tokens: Tokens
+    api_keys: ApiKeys
     executor: Executor
+    streams: Streams
 
 
 @asynccontextmanager
@@ -68,13 +79,48 @@ async def lifespan(_app: Starlette) -> AsyncIterator[State]:
         raise RuntimeError("DATABASE_URL is not set; start with `python -m api serve`, which brings its own")
     keys = KeyRing(chosen.keys)
     keys.ensure()
-    tokens = Tokens(keys, chosen.issuer, chosen.access_token_seconds, lambda: datetime.now(timezone.utc))
+    tokens = Tokens(keys, chosen.issuer, chosen.access_token_seconds, now)
     async with (
         models_open(chosen.database_url, most_connections=chosen.write_connections, everywhere=True),
         read_pool(chosen.database_url, chosen.read_connections) as pool,
         read_pool(chosen.database_url, chosen.read_connections, generic_plans=True) as generic,
+        read_pool(chosen.database_url, chosen.export_connections) as for_exports,
+        working_aside(chosen.job_stale_seconds),
     ):
-        yield State(pool=pool, tokens=tokens, executor=build_executor(chosen, pool, generic))
+        api_keys, feed = ApiKeys(pool, now), Feed(chosen.database_url)
+        executor = build_executor(chosen, pool, generic)
+        streams = Streams(Subscriptions(executor, feed), chosen.max_streams)
+        deliveries = Deliveries(pool, feed, chosen)
+        async with beside(api_keys.note_uses(), keep_writing(pool), feed.run(), deliveries.run()):
+            with told_of_stop(feed.stop):
+                yield State(
+                    pool=pool, exports=for_exports, tokens=tokens, api_keys=api_keys, executor=executor, streams=streams
+                )
+
+
+@asynccontextmanager
+async def beside(*works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Let these go on beside the block, and end them with it."""
+    tasks = [asyncio.create_task(work) for work in works]
+    for task in tasks:
+        task.add_done_callback(_loud)
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _loud(task: asyncio.Task[None]) -> None:
+    """What goes on beside the requests ends with the process; before that, only by a fault of ours."""
+    if not task.cancelled() and task.exception() is not None:
+        log.critical("work beside the requests has ended", exc_info=task.exception())
+
+
+def now() -> datetime:
+    """The time of this machine."""
+    return datetime.now(timezone.utc)
 
 
 def build_executor(chosen: Settings, pool: ReadConnections, generic: ReadConnections) -> Executor:
@@ -85,7 +131,7 @@ def build_executor(chosen: Settings, pool: ReadConnections, generic: ReadConnect
 
 def build_documents(chosen: Settings) -> Documents:
     """What prepares documents for the schema, under the limits that are set."""
-    limits = Limits(chosen.max_depth, chosen.max_aliases, chosen.max_directives, chosen.max_counts, chosen.max_cost)
+    limits = Limits(chosen.max_depth, chosen.max_aliases, chosen.max_directives, chosen.max_cost)
     return Documents(schema._schema, limits, chosen.max_tokens, introspection=chosen.open_house, suggestions=chosen.open_house)
 
 
@@ -96,9 +142,12 @@ async def graphql(request: Request) -> Response:
         return FileResponse(STATIC / "graphiql.html", headers=headers)
     media_type = JSON
     try:
-        media_type = accepted_type(request.headers.get("accept"))
+        streamed = takes_events(request.headers.get("accept"))
+        media_type = JSON if streamed else accepted_type(request.headers.get("accept"))
         asked = await read_request(request)
-        context = context_of(request)
+        if streamed:
+            return await events(request, asked)
+        context = await context_of(request)
         executor: Executor = request.state.executor
         answer = await executor.answer(asked, context, only_query=request.method == "GET")
         response = respond(answer, media_type)
@@ -109,6 +158,8 @@ async def graphql(request: Request) -> Response:
     except Unauthenticated as problem:
         headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
         return respond_error(request, 401, problem.refusals[0], code=problem.code.value, headers=headers, media_type=media_type)
+    except Unavailable as problem:
+        return respond_error(request, 503, problem.refusals[0], code=problem.code.value, media_type=media_type)
     for name, value, seconds in context.set_cookies:
         response.set_cookie(
             name, value, max_age=seconds, path="/graphql", httponly=True, samesite="strict", secure=_secure_cookie()
@@ -122,49 +173,6 @@ class GraphQL:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await graphql(Request(scope, receive))
         await response(scope, receive, send)
-
-
-def context_of(request: Request) -> Context:
-    """Who asks and how. Raises Unauthenticated for a token that does not hold, Refusal for a malformed header."""
-    tokens: Tokens = request.state.tokens
-    address = address_of(request)
-    caller, locale = None, ""
-    header = request.headers.get("authorization")
-    if header is not None:
-        scheme, _, token = header.partition(" ")
-        if scheme.lower() != "bearer" or not token.strip():
-            raise Unauthenticated.because("TOKEN_INVALID")
-        claims = tokens.read(token.strip())
-        caller = caller_of(claims, request.state.request_id, address)
-        locale = claims.locale
-    return Context(
-        reads=Reads(request.state.pool, caller),
-        tokens=tokens,
-        caller=caller,
-        language=language_of(request.headers.get("accept-language", "") or locale),
-        address=address,
-        request_id=request.state.request_id,
-        cookies=request.cookies,
-        may_use_cookie=may_use_cookie(request),
-    )
-
-
-def address_of(request: Request) -> str:
-    """The client's address; a trusted proxy's word is taken for it."""
-    peer = request.client.host if request.client else ""
-    forwarded = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()]
-    trusted = settings().trusted_proxies
-    while peer in trusted and forwarded:
-        peer = forwarded.pop()
-    return peer
-
-
-def may_use_cookie(request: Request) -> bool:
-    """Whether the request comes from a page of this site or of an allowed origin, or from no page at all."""
-    origin = request.headers.get("origin")
-    if origin is None:
-        return request.headers.get("sec-fetch-site", "none") in ("none", "same-origin")
-    return origin in settings().cors_origins or origin.partition("://")[2] == request.headers.get("host")
 
 
 def _is_visit(request: Request) -> bool:
@@ -182,7 +190,7 @@ async def file(request: Request) -> Response:
         link = links().read(request.path_params["token"], request.state.request_id)
         reads = Reads(request.state.pool, link.caller)
         try:
-            found = await opened(reads, link.file_id)
+            found = await opened(reads, int(link.said["file"]))
         finally:
             await reads.close()
         content = await storage().open(found["key"])
@@ -263,7 +271,9 @@ def build_app() -> App:
     routes: list[BaseRoute] = [
         Route("/", home),
         Route("/graphql", GraphQL()),
+        WebSocketRoute("/graphql", websocket),
         Route("/files/{token}", file),
+        Route("/exports/{token}/customers.csv", exports.customers),
         Route("/health/live", live),
         Route("/health/ready", ready),
         Route("/metrics", metrics),

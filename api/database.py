@@ -172,7 +172,7 @@ class ReadConnections:
         try:
             while self._idle:
                 connection = self._idle.pop()
-                if not connection.is_closed():
+                if _is_whole(connection):
                     return connection
                 await self._pool.release(connection)
             return await self._pool.acquire()
@@ -200,6 +200,13 @@ class ReadConnections:
             await self._pool.release(self._idle.pop())
 
 
+def _is_whole(connection: asyncpg.Connection) -> bool:
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:  # it broke while it lay idle, and the pool has taken it back
+        return False
+
+
 @asynccontextmanager
 async def read_pool(url: str, size: int, *, generic_plans: bool = False) -> AsyncIterator[ReadConnections]:
     """Connections for reads; with `generic_plans` PostgreSQL plans each statement once, whatever its values are."""
@@ -215,5 +222,7 @@ async def read_pool(url: str, size: int, *, generic_plans: bool = False) -> Asyn
         max_cacheable_statement_size=LONGEST_PREPARED,
     ) as pool:
         connections = ReadConnections(pool, size)
-        yield connections
-        await connections.give_back()
+        try:
+            yield connections
+        finally:
+            await connections.give_back()  # or the pool waits for them for ever

@@ -51,7 +51,8 @@ async def explained(
         except Unanswered as why:
             raise Invalid.because("DOCUMENT_UNPLANNED", None) from why
         plans = [await _plan(connection, each, analyze) for each in shown]
-    masked = masked_fields(schema._schema, prepared.fragments, operation, left_out_by(operation, coerced.coerced), authority)
+    left_out = left_out_by(operation, coerced.coerced)
+    masked = masked_fields(schema._schema, prepared.fragments, operation, left_out, authority, coerced)
     return "\n".join(_chapters(shown, plans, authority, masked))
 
 

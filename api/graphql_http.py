@@ -67,7 +67,7 @@ def accepted_type(header: str | None) -> str:
 async def read_request(request: Request) -> GraphQLRequest:
     """The GraphQL request in an HTTP request. Raises NoGraphQL (400, 405, 413, 415)."""
     if request.method == "GET":
-        return _parameters(
+        return parameters_of(
             {
                 "query": request.query_params.get("query"),
                 "operationName": request.query_params.get("operationName"),
@@ -102,7 +102,7 @@ async def _read_multipart(request: Request) -> GraphQLRequest:
     most = chosen.max_body_bytes + MOST_FILES * chosen.max_file_bytes
     try:
         form = await read_form(request, chosen.max_body_bytes, most)
-        asked = _parameters(form.operations)
+        asked = parameters_of(form.operations)
         form.put_files()
     except TooLarge as fault:
         raise NoGraphQL(413, "BODY_TOO_LARGE", most=most) from fault
@@ -120,7 +120,7 @@ def _read(sent: bytes) -> GraphQLRequest:
         raise NoGraphQL(400, "BODY_NOT_JSON") from fault
     if not isinstance(body, dict):
         raise NoGraphQL(400, "BODY_NOT_OBJECT")
-    return _parameters(body)
+    return parameters_of(body)
 
 
 def respond(answer: Answer, media_type: str) -> Response:
@@ -151,7 +151,8 @@ def respond_error(
     )
 
 
-def _parameters(body: Mapping[str, Any]) -> GraphQLRequest:
+def parameters_of(body: Mapping[str, Any]) -> GraphQLRequest:
+    """The request that a body asks for. Raises NoGraphQL (400)."""
     query, variables, name, extensions = (body.get(key) for key in ("query", "variables", "operationName", "extensions"))
     if not isinstance(query, str) or query == "":
         raise NoGraphQL(400, "QUERY_MISSING")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from api.auth.standard import catalogue, standard_policy
+from api.auth.standard import catalogue, segregation, standard_policy
 from api.resolvers.qualification import qualification_rules
 from api.settings import Settings
 from domain.messages import TEXTS
@@ -20,9 +20,12 @@ def reference() -> str:
 def _chapters() -> Iterator[str]:
     yield from _table("Settings", ("variable", "default", "meaning"), _settings())
     yield from _table("Reasons", ("reason", "English", "中文"), ((f"`{code}`", *texts) for code, texts in TEXTS.items()))
-    yield from _table("Authorization objects", ("object", "title", "中文", "activities", "a limit compares", "SAP"), _objects())
+    columns = ("object", "title", "中文", "activities", "a limit compares", "displays are recorded", "SAP")
+    yield from _table("Authorization objects", columns, _objects())
     yield from _table("Mandatory qualification documents", ("country", "customer type", "documents"), _mandatory())
     yield from _table("Documents that stand for others", ("document", "number", "stands for too"), _stand_ins())
+    yield from _table("Segregation of duties", ("", "risk", "level", "title", "中文", "duties", "decided"), _risks())
+    yield from _table("Duties", ("duty", "title", "中文", "any of"), _duties())
     yield "## Standard roles"
     yield ""
     for role in standard_policy().roles.values():
@@ -45,7 +48,8 @@ def _settings() -> Iterator[tuple[str, ...]]:
 def _objects() -> Iterator[tuple[str, ...]]:
     for each in catalogue().values():
         activities = ", ".join(activity.name for activity in each.activities)
-        yield f"`{each.name}`", each.title, each.title_zh, activities, each.measure or "", each.sap or ""
+        logged = "yes" if each.logged else ""
+        yield f"`{each.name}`", each.title, each.title_zh, activities, each.measure or "", logged, each.sap or ""
 
 
 def _mandatory() -> Iterator[tuple[str, ...]]:
@@ -58,6 +62,23 @@ def _stand_ins() -> Iterator[tuple[str, ...]]:
     for row in qualification_rules().stands_for:
         number = "any" if row.number is None else f"`{row.number.pattern}`"
         yield _titled([row.document]), number, _titled(sorted(row.also))
+
+
+def _risks() -> Iterator[tuple[str, ...]]:
+    for each in segregation().risks:
+        decided = "per document" if each.per_document else "where areas meet" if each.scope_aware else "in all areas"
+        duties = " × ".join(f"`{function.name}`" for function in each.functions)
+        level = f"{each.level.name}: {segregation().reaction_to(each).name}"
+        yield str(each.number), f"`{each.name}`", level, each.title, each.title_zh, duties, decided
+
+
+def _duties() -> Iterator[tuple[str, ...]]:
+    for each in {function.name: function for risk in segregation().risks for function in risk.functions}.values():
+        grouped: dict[str, list[str]] = {}
+        for object, activity in sorted(each.rights, key=lambda right: (right[0], right[1].value)):
+            grouped.setdefault(object, []).append(activity.name)
+        rights = "; ".join(f"`{object}` {', '.join(activities)}" for object, activities in grouped.items())
+        yield f"`{each.name}`", each.title, each.title_zh, rights
 
 
 def _titled(documents: Iterable[str]) -> str:

@@ -56,6 +56,8 @@ def serve(chosen: Settings, listener: socket.socket, greet: Callable[[], None]) 
         workers=chosen.workers,
         loop="uvloop",
         http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=chosen.max_body_bytes,
         log_config=logs.configuration(chosen.log_level),
         access_log=False,
         server_header=False,

@@ -36,8 +36,9 @@ class Settings(BaseSettings):
         None, description="where the signing keys lie, if not in the data directory; share it between machines"
     )
     issuer: str = Field("sdgraph", description="`iss` of the access tokens")
-    access_token_seconds: int = Field(600, ge=30, description="how long an access token opens anything")
+    access_token_seconds: int = Field(600, ge=3, description="how long an access token opens anything")
     session_days: int = Field(30, ge=1, description="how long a sign-in can be refreshed")
+    api_key_days: int = Field(365, ge=1, description="longest validity of an API key")
     cors_origins: tuple[str, ...] = Field((), description='browser origins that may call, as JSON: ["https://app.example"]')
     cookie_secure: bool = Field(True, description="send the refresh cookie over HTTPS only (off in demo mode)")
     trusted_proxies: tuple[str, ...] = Field((), description="addresses of proxies whose X-Forwarded-For is believed, as JSON")
@@ -48,10 +49,18 @@ class Settings(BaseSettings):
     max_depth: int = Field(15, description="deepest nesting of a document's fields")
     max_aliases: int = Field(30, description="most aliases in a document, fragments counted where they are used")
     max_directives: int = Field(50, description="most directives in a document, fragments counted where they are used")
-    max_counts: int = Field(10, description="most `totalCount` in a document, fragments counted where they are used")
     max_tokens: int = Field(1500, description="most tokens in a document")
-    max_cost: int = Field(20_000, description="most fields that an answer may come to, page sizes multiplied")
+    max_cost: int = Field(
+        20_000,
+        description="most fields of an answer, page sizes multiplied; counting a whole list costs 5,000",
+    )
     max_page_size: int = Field(200, description="largest `first` of a connection")
+    max_streams: int = Field(20, description="most streams that a user may follow at a time, per process")
+    webhook_private_addresses: bool = Field(
+        False, description="let webhooks go to http and to private addresses too; for trying things out"
+    )
+    webhook_retry_seconds: float = Field(5, gt=0, description="first wait before a webhook is sent again; each is longer")
+    webhook_days: int = Field(5, ge=1, description="days without success after which a webhook is switched off")
     max_body_bytes: int = Field(1_000_000, description="largest request body")
     max_file_bytes: int = Field(10_000_000, description="largest file that is taken")
     files_url: str | None = Field(
@@ -59,6 +68,12 @@ class Settings(BaseSettings):
         description="where files lie: file:///… or s3://bucket/folder with AWS_… variables; unset: in the data directory",
     )
     link_seconds: int = Field(60, ge=5, description="how long a link to a file opens it")
+    max_import_rows: int = Field(10_000, ge=1, description="most rows of a file of customers that is imported")
+    job_stale_seconds: float = Field(
+        30, ge=1, description="how long a job's process may give no sign of life before another takes the job up"
+    )
+    export_connections: int = Field(2, ge=1, description="exports that are written at a time, per process")
+    export_seconds: float = Field(600, gt=0, description="longest time that an export may take")
     sign_in_failures_per_user: int = Field(5, description="failed sign-ins before a user name is slowed down")
     sign_in_failures_per_address: int = Field(50, description="failed sign-ins before an address is slowed down")
     graceful_seconds: int = Field(20, description="how long a stopping server finishes what runs")

@@ -19,10 +19,10 @@ insert into plants (code, name, company_code, sales_organization, country)
 
 CUSTOMERS = """
 insert into customers (number, name, customer_type, onboarding_status, country, region, market, street, city, postal_code,
-                       phone, email, tax_number, deletion_flag, search_text, created_by, created_at, version)
+                       phone, email, tax_number, deletion_flag, search_text, name_key, created_by, created_at, version)
 select number, name, (array['AGENT', 'DEALER', 'END_USER'])[1 + g % 3], 'APPROVED', 'CN', region, 'M' || g % 7, 'Street ' || g % 900,
        region, '200000', '021-' || g, 'sales' || g || '@example.cn', tax, false,
-       lower(name) || E'\\n' || number || E'\\n' || lower(tax), 'bench', now(), 1
+       lower(name) || E'\\n' || number || E'\\n' || lower(tax), replace(name, '有限公司', ''), 'bench', now(), 1
 from (select g, 'X' || lpad(g::text, 8, '0') as number,
              (array['华东', '恒通', '鑫源', '瑞达', '中泰', '金桥', '远航', '盛世'])[1 + (g * 7919) % 8]
              || (array['钢铁', '机械', '化工', '阀门', '电气', '石化', '装备'])[1 + (g * 104729) % 7] || '有限公司' || (g * 15485863 % 1000003) as name,

@@ -1,4 +1,5 @@
-"""What a page costs as the company grows and as more areas are allowed, what authorization adds, and what hostile documents take.
+"""What a page costs as the company grows and as more areas are allowed, what authorization adds, what hostile documents
+and the check for doubles take.
 
 Statements are timed in the database, in turn and many times, the median counts; documents are timed through the whole executor.
 """
@@ -25,6 +26,7 @@ from api.execution.documents import GraphQLRequest
 from api.execution.reads import Reads
 from api.schema.base import Context
 from api.settings import Settings
+from benchmarks.duplicates import times_of_duplicate_checks
 from benchmarks.statements import Statement, statement_by, statement_of
 from domain.areas import pattern_of
 from domain.caller import Caller, UserKind
@@ -142,6 +144,9 @@ async def show(urls: dict[int, str], users: Sequence[str], documents: dict[str, 
     await times_of_pages(urls, users)
     await cost_of_authorization(largest, users[0])
     await times_of_hostile_documents(largest, (users[0], users[-1]), documents)
+    async with models_open(largest):
+        callers = {name: await _signed_in(name) for name in (*users, "auditor")}
+    await times_of_duplicate_checks(largest, max(urls), callers)
 
 
 def main(urls: dict[int, str], users: Sequence[str]) -> None:

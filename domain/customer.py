@@ -61,8 +61,27 @@ class BlockScope(Enum):
     BILLING = "BILLING"
 
 
-MANDATORY_PARTNERS = (PartnerFunction.SOLD_TO, PartnerFunction.SHIP_TO, PartnerFunction.BILL_TO, PartnerFunction.PAYER)
-"""The functions that every sales-area view must have; a new customer takes them all itself."""
+class TaxpayerKind(Enum):
+    """How the tax office deals with the customer: general 一般纳税人, small-scale 小规模纳税人, none."""
+
+    GENERAL = "GENERAL"
+    SMALL_SCALE = "SMALL_SCALE"
+    NONE = "NONE"
+
+
+class InvoiceKind(Enum):
+    """Which VAT invoice 金税发票: a special one 专用发票, whose tax the customer deducts, or an ordinary one 普通发票."""
+
+    SPECIAL = "SPECIAL"
+    ORDINARY = "ORDINARY"
+
+
+class CommissionBasis(Enum):
+    """What an agent's commission 佣金 is reckoned from: the amount sold, or the amount less its cost."""
+
+    AMOUNT = "AMOUNT"
+    NET_OF_COST = "NET_OF_COST"
+
 
 COUNTRY = re.compile(r"[A-Z]{2}")
 E_MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -80,6 +99,9 @@ LONGEST: Mapping[str, int] = {
     "phone": 40,
     "email": 254,
     "tax_number": 30,
+    "invoice_title": 120,
+    "invoice_address": 200,
+    "invoice_phone": 40,
 }
 """The longest text of each field of the general view, in characters."""
 LONGEST_REASON = 200
@@ -99,7 +121,18 @@ class GeneralView:
     postal_code: str | None = None
     phone: str | None = None
     email: str | None = None
+    taxpayer_kind: TaxpayerKind | None = None
+    invoice_kind: InvoiceKind | None = None
+    invoice_title: str | None = None
+    invoice_address: str | None = None
+    invoice_phone: str | None = None
 
+
+OF_A_SPECIAL_INVOICE = ("tax_number", "invoice_address", "invoice_phone")
+"""What a special VAT invoice prints beside the title, which is the name unless another is given."""
+
+DEDUCTING = frozenset({TaxpayerKind.GENERAL, TaxpayerKind.SMALL_SCALE})
+"""Who is registered, and so may be given a special invoice: 一般纳税人, and since 2016 小规模纳税人 on demand."""
 
 GENERAL_VIEW_RULES: tuple[tuple[str, str, Callable[[GeneralView], bool]], ...] = (  # reason, field, holds when
     ("NAME_EMPTY", "name", lambda view: any(unicodedata.category(sign)[0] not in "CZ" for sign in view.name)),
@@ -110,6 +143,16 @@ GENERAL_VIEW_RULES: tuple[tuple[str, str, Callable[[GeneralView], bool]], ...] =
         lambda view: view.tax_number is None or _is_tax_number(view.tax_number, view.country),
     ),
     ("EMAIL_MALFORMED", "email", lambda view: view.email is None or E_MAIL.fullmatch(view.email) is not None),
+    (
+        "SPECIAL_INVOICE_LACKS",
+        "invoice_kind",
+        lambda view: view.invoice_kind is not InvoiceKind.SPECIAL or all(getattr(view, each) for each in OF_A_SPECIAL_INVOICE),
+    ),
+    (
+        "SPECIAL_INVOICE_TAXPAYER",
+        "invoice_kind",
+        lambda view: view.invoice_kind is not InvoiceKind.SPECIAL or view.taxpayer_kind in DEDUCTING,
+    ),
 )
 
 

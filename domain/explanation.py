@@ -14,9 +14,11 @@ from domain.activity import Activity, Effect, Reach
 from domain.areas import EVERYWHERE, Area, Pattern, covers, matches, meet, text_of
 from domain.errors import Refusal
 from domain.policy import Assignment, Grants, Line, Path, Policy, valid_ones
-from domain.scope import Grant, scope_of
+from domain.scope import Grant, Region, scope_of
 
 MOST_GRANTS = 3
+READING = frozenset({Activity.DISPLAY, Activity.DISPLAY_CHANGES, Activity.EXPORT})
+"""What is done with a record that changes nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +51,10 @@ class Explanation:
     suggestions: tuple[Suggestion, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A right as people read it: where, except where, on whose records, up to which limit."""
-
-    areas: tuple[Pattern, ...]
-    except_areas: tuple[Pattern, ...]
-    reach: Reach
-    limit: Decimal | None
-
-
-def explain(policy: Policy, assignments: Iterable[Assignment], question: Question, *, locked: bool = False) -> Explanation:
-    """Weigh every line that could speak for or against."""
+def explain(
+    policy: Policy, assignments: Iterable[Assignment], question: Question, *, locked: bool = False, valid: bool = True
+) -> Explanation:
+    """Weigh every line that could speak for or against; none does for a user who is locked or not valid."""
     every = tuple(assignments)
     paths = policy.paths(valid_ones(every, question.at), question.object, question.activity)
     here = tuple(path for path in paths if question.area is None or matches(path.pattern, question.area))
@@ -68,17 +62,23 @@ def explain(policy: Policy, assignments: Iterable[Assignment], question: Questio
     passing = tuple(path for path in here if path.line.effect is Effect.ALLOW and _passes(path.line, question))
     if question.area is None and passing and not _all_denied(passing, denials):
         denials = ()
-    if locked:
-        return Explanation(False, (), (Refusal("MISS_LOCKED"),))
+    if locked or not valid:
+        return Explanation(False, (), (Refusal("MISS_LOCKED" if locked else "MISS_NOT_VALID"),))
     if denials:
         return Explanation(False, denials, tuple(dict.fromkeys(map(_denied, denials))))
     if passing:
         return Explanation(True, passing)
-    misses = tuple(dict.fromkeys(_misses(policy, every, question)))
-    return Explanation(False, (), misses or (_nothing(question),), tuple(_suggestions(policy, question)))
+    misses = tuple(dict.fromkeys(_misses(policy, every, question))) or (_nothing(question),)
+    others = tuple(dict.fromkeys(_other_activities(policy, valid_ones(every, question.at), question)))
+    return Explanation(False, (), (*misses, *others), tuple(_suggestions(policy, question)))
 
 
-def simplified(grants: Grants) -> tuple[Shown, ...]:
+def refusals_of_status(activity: Activity, *, closed: bool) -> tuple[Refusal, ...]:
+    """What a record's status has against it, whatever the rights are: a closed one is read and no longer changed."""
+    return (Refusal("MISS_CLOSED"),) if closed and activity not in READING else ()
+
+
+def simplified(grants: Grants) -> tuple[Region, ...]:
     """The right with what says nothing new left out: allowances inside wider ones, denials that meet none of them."""
     alive = [
         grant for grant in dict.fromkeys(grants.allowed) if not any(covers(denied, grant.pattern) for denied in grants.denied)
@@ -88,7 +88,8 @@ def simplified(grants: Grants) -> tuple[Shown, ...]:
     for grant in kept:
         groups.setdefault((grant.reach, grant.limit), []).append(grant.pattern)
     return tuple(
-        Shown(tuple(sorted(areas)), _exceptions(areas, grants.denied), reach, limit) for (reach, limit), areas in groups.items()
+        Region(tuple(sorted(areas)), _exceptions(areas, grants.denied), reach, limit)
+        for (reach, limit), areas in groups.items()
     )
 
 
@@ -146,6 +147,24 @@ def _misses(policy: Policy, assignments: tuple[Assignment, ...], question: Quest
                     None,
                     {**given, "limit": format(line.limit or 0, "f"), "measure": format(question.measure, "f")},
                 )
+
+
+def _other_activities(policy: Policy, assignments: Iterable[Assignment], question: Question) -> Iterator[Refusal]:
+    """What the user may do with the object there instead, assignment by assignment."""
+    for assignment in assignments:
+        here = [
+            line.activity
+            for line in policy.lines_of(assignment.role)
+            if line.object == question.object
+            and line.activity is not question.activity
+            and line.effect is Effect.ALLOW
+            and (common := meet(assignment.pattern, line.pattern)) is not None
+            and (question.area is None or matches(common, question.area))
+        ]
+        if here:
+            told = ", ".join(activity.name for activity in Activity if activity in here)
+            values = {"role": assignment.role, "areas": text_of(assignment.pattern), "has": told}
+            yield Refusal("MISS_ACTIVITY", None, {**values, "activity": question.activity.name})
 
 
 def _nothing(question: Question) -> Refusal:

@@ -67,7 +67,7 @@ def faults_of_file(file: SentFile, most_bytes: int) -> tuple[Refusal, ...]:
         return (Refusal("FILE_EMPTY", "file"),)
     if len(file.content) > most_bytes:
         return (Refusal("FILE_TOO_LARGE", "file", {"found": len(file.content), "most": most_bytes}),)
-    faults = _faults_of_name(file.name)
+    faults = faults_of_name(file.name)
     kind = kind_of(file.content)
     if kind is None:
         return (*faults, Refusal("FILE_KIND", "file", {"taken": TAKEN}))
@@ -85,7 +85,7 @@ UNSAID = "application/octet-stream"
 """What clients send that do not know."""
 
 
-def _faults_of_name(name: str) -> tuple[Refusal, ...]:
+def faults_of_name(name: str) -> tuple[Refusal, ...]:
     """A name that leads elsewhere, cannot be seen, or is longer than a name is."""
     leads = any(sign in name for sign in "/\\") or name in ("", ".", "..") or name.startswith(".")
     hidden = any(unicodedata.category(sign) in ("Cc", "Cf") for sign in name)

@@ -30,6 +30,34 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "POLICY_MOVED": ("The policy is being changed. Try again.", "策略正在变更，请重试。"),
     "FOREIGN_ORIGIN": ("The session cookie is not accepted from this origin.", "不接受来自该来源的会话 Cookie。"),
+    # API keys
+    "KEY_READ_ONLY": ("This API key may only read.", "此 API 密钥只能读取。"),
+    "KEY_ONLY_SIGNED_IN": ("This needs a sign-in; an API key may not do it.", "此操作需要登录，不能使用 API 密钥。"),
+    "KEY_OF_PERSON": (
+        "Only machines get their keys from others; people make their own.",
+        "只能为机器用户代建密钥，人员须自行创建。",
+    ),
+    "KEY_OF_ADMINISTRATOR": (
+        "This machine administers users or policy: nobody makes keys for it in its place.",
+        "该机器用户具有管理权限，不能由他人代建密钥。",
+    ),
+    "TOO_MANY_KEYS": ("There are {most} keys already; revoke one first.", "已有 {most} 个密钥，请先撤销一个。"),
+    "KEY_OVER": ("A key must be valid today.", "密钥的有效期不能早于今天。"),
+    "KEY_TOO_LONG": ("A key is valid for at most {most} days.", "密钥有效期最长 {most} 天。"),
+    # streams
+    "STREAM_NEEDED": (
+        "A subscription needs a stream: graphql-transport-ws, or text/event-stream.",
+        "订阅需要流式连接：graphql-transport-ws 或 text/event-stream。",
+    ),
+    "STREAM_TOO_SLOW": ("More than {most} events wait to be read; subscribe again.", "未读事件超过 {most} 条，请重新订阅。"),
+    "TOO_MANY_STREAMS": ("You follow {most} streams already; end one first.", "您已有 {most} 个流，请先结束一个。"),
+    "SERVER_STOPS": ("The server stops; subscribe again.", "服务器正在停止，请重新订阅。"),
+    # webhooks
+    "WEBHOOK_URL": ("A webhook needs a public https address.", "Webhook 需要公网 https 地址。"),
+    "TOO_MANY_WEBHOOKS": ("There are {most} webhooks already; delete one first.", "已有 {most} 个 Webhook，请先删除一个。"),
+    "WEBHOOK_DISABLED": ("This webhook was switched off: {why}.", "该 Webhook 已停用：{why}。"),
+    "TOPICS_EMPTY": ("Name at least one topic.", "请至少指定一个主题。"),
+    "TOPIC_UNKNOWN": ("There is no topic {value}; there are: {known}.", "不存在主题 {value}，可用主题：{known}。"),
     # what they may
     "NOT_FOUND": ("There is no {what} with this id or number.", "不存在该编号的{what}。"),
     "FORBIDDEN": ("You may not {activity} {object} here.", "您无权在此对 {object} 执行 {activity}。"),
@@ -38,6 +66,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     # input in general
     "ID_MALFORMED": ("This is not an id.", "该 ID 无效。"),
     "ID_OF_OTHER_TYPE": ("This id is of another type; a {expected} is needed.", "该 ID 属于其他类型，需要 {expected}。"),
+    "NO_CHANGES_KEPT": ("Of such a record no changes are kept.", "此类记录不保存更改。"),
+    "AS_OF_FUTURE": ("This moment is still to come.", "该时刻尚未到来。"),
     "ONE_KEY_NEEDED": ("Give exactly one of: {names}.", "请只提供其中一项：{names}。"),
     "CURSOR_MALFORMED": ("The cursor is not one that was given out for this list and order.", "游标无效或不属于此列表与排序。"),
     "PAGE_SIZE": ("`first` is {value}; at least 0 and at most {most} are allowed.", "first 为 {value}，允许 0 至 {most}。"),
@@ -101,6 +131,45 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "A multipart request needs a header {header}, which no page of another origin can send unasked.",
         "multipart 请求必须带有 {header} 请求头。",
     ),
+    # exchange
+    "CSV_ENCODING": (
+        "Line {line} is not written in {encoding}. Choose the encoding that the file was saved in.",
+        "第 {line} 行不是 {encoding} 编码，请选择文件保存时所用的编码。",
+    ),
+    "CSV_NUL": ("Line {line} contains a NUL character.", "第 {line} 行包含空字符（NUL）。"),
+    "CSV_MALFORMED": (
+        "The CSV is broken at line {line}: look for a quotation mark.",
+        "CSV 在第 {line} 行格式错误，请检查引号。",
+    ),
+    "CSV_TOO_LONG": ("The file has more than {most} rows.", "文件超过 {most} 行。"),
+    "CSV_NO_ROWS": ("The file has titles and no rows.", "文件只有标题，没有数据行。"),
+    "COLUMN_UNKNOWN": ("There is no column {value}.", "不存在列 {value}。"),
+    "COLUMN_TWICE": ("The column {value} stands twice in the file.", "列 {value} 重复。"),
+    "COLUMN_MISSING": ("The column {value} is needed.", "缺少列 {value}。"),
+    "ROW_LENGTH": ("The row has {found} cells; {expected} are expected.", "该行有 {found} 个单元格，应为 {expected} 个。"),
+    "CELL_EMPTY": ("This cell must not be empty.", "此单元格不能为空。"),
+    "CELL_FORMULA": (
+        "{value} would be computed by a spreadsheet; write an apostrophe before it if it is meant.",
+        "{value} 会被电子表格当作公式计算；如确需此值，请在前面加撇号。",
+    ),
+    "CUSTOMER_TYPE": ("{value} is not a customer type; one of: {known}.", "{value} 不是客户类型，须为以下之一：{known}。"),
+    "CUSTOMER_TYPE_FIXED": ("The customer's type stays {value}.", "客户类型不可更改，保持为 {value}。"),
+    "VERSION_MALFORMED": ("{value} is not a version.", "{value} 不是版本号。"),
+    "ROWS_REFUSED": (
+        "{refused} rows were refused, so that none was kept.",
+        "{refused} 行被拒绝，因此全部未保存。",
+    ),
+    "JOB_OVER": ("The job is over: it is {status}.", "任务已结束，状态为 {status}。"),
+    "JOB_OF_ANOTHER": ("Only who started a job can cancel it.", "只有任务的发起人可以取消任务。"),
+    "JOB_BROKEN_OFF": (
+        "The job was broken off {times} times and is not tried again.",
+        "任务中断 {times} 次，不再重试。",
+    ),
+    "JOB_FAILED": (
+        "Something went wrong. Give the request id {request} when you report it.",
+        "发生内部错误。报告时请提供请求编号 {request}。",
+    ),
+    "TOO_MANY_JOBS": ("You have {most} jobs that are not over yet.", "您有 {most} 个任务尚未结束。"),
     # onboarding
     "WRONG_STATUS": ("This cannot be done while the customer is {status}.", "客户状态为 {status}，不能执行此操作。"),
     "OWN_SUBMISSION": ("You submitted this customer: somebody else decides.", "该客户由您提交，须由他人审批。"),
@@ -128,6 +197,17 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "DECIDED_ALREADY": ("The proposal was decided already: it is {status}.", "该申请已处理，状态为 {status}。"),
     "OWN_PROPOSAL": ("You made this proposal: somebody else decides.", "该申请由您提出，须由他人审批。"),
+    "CLOSED": (
+        "This record was merged into another one: it can be read and no longer changed.",
+        "该记录已合并到另一条记录：只能查看，不能再更改。",
+    ),
+    "TOO_MANY_ACCOUNTS": ("{found} bank accounts are too many: at most {most}.", "银行账户有 {found} 个，最多 {most} 个。"),
+    "SAME_CUSTOMER": ("A customer cannot be merged into itself.", "客户不能合并到自身。"),
+    "TYPES_DIFFER": ("The two customers are of different types.", "两个客户的类型不同。"),
+    "USERS_BOUND": (
+        "Partner users speak for this customer, and would come to speak for the other one. End that first.",
+        "仍有合作伙伴用户代表该客户；合并会使其代表另一客户，请先解除。",
+    ),
     "NO_SUCH_NUMBER": ("There is no customer {value}.", "不存在客户 {value}。"),
     # policy
     "LINE_LENGTH": (
@@ -158,9 +238,195 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "{value} 不是有效名称：只能包含小写字母、数字、点、下划线和连字符，最多 60 个字符。",
     ),
     "ROLE_EXISTS": ("The role {value} exists already.", "角色 {value} 已存在。"),
+    "LINE_EXISTS": ("The role says so already.", "该角色已有此规则。"),
+    "LINK_EXISTS": ("The role inherits it already.", "该角色已继承此角色。"),
+    "LINK_MISSING": ("The role does not inherit it.", "该角色未继承此角色。"),
+    "LIST_EMPTY": ("This must name something.", "此项不能为空。"),
+    "ROLE_INHERITED": ("The role is inherited by {roles}.", "该角色被 {roles} 继承。"),
+    "ROLE_ASSIGNED": (
+        "The role is assigned to {count} users; take it from them first.",
+        "该角色已分配给 {count} 个用户，请先取消分配。",
+    ),
+    "TEXT_SAME": ("The texts are these already.", "文本没有变化。"),
+    "VALIDITY_SAME": ("The validity is this already.", "有效期没有变化。"),
+    "TOO_MANY_OPERATIONS": (
+        "A change has at most {most} operations, not {found}.",
+        "一次变更最多 {most} 个操作，当前为 {found} 个。",
+    ),
+    # policy changes
+    "CHANGE_STATUS": (
+        "The policy change is {status}: this is no longer, or not yet, possible.",
+        "策略变更状态为 {status}，无法执行此操作。",
+    ),
+    "CHANGE_OWN": (
+        "You had a hand in it: somebody else decides. You may withdraw it.",
+        "您参与了该变更，须由他人决定；您可以撤回。",
+    ),
+    "CHANGE_NEEDS_SECOND": (
+        "It changes administration or a standard role: a second administrator has to approve it first.",
+        "该变更涉及管理权限或标准角色，须先由另一位管理员批准。",
+    ),
+    "CHANGED_MEANWHILE": (
+        "This was changed meanwhile, up to version {version}: {about}.",
+        "此项已被他人更改（至版本 {version}）：{about}。",
+    ),
+    "POLICY_MOVED_ON": (
+        "It was drafted on version {base}, and the policy is at {current}: rebase it first.",
+        "该变更基于版本 {base}，当前策略版本为 {current}，请先变基。",
+    ),
+    "BASE_IS_NEWEST": ("It stands on the newest version already.", "该变更已基于最新版本。"),
+    "VERSION_UNKNOWN": ("There is no policy version {value}.", "不存在策略版本 {value}。"),
+    "INSTANT_PAST": ("{value} is over.", "{value} 已经过去。"),
+    "OUTSIDE_ADMINISTRATION": (
+        "Your administration does not reach that far: {activity} {object} over {areas}.",
+        "超出您的管理范围：在 {areas} 对 {object} 执行 {activity}。",
+    ),
+    "GRANT_TO_ONESELF": ("Nobody grants to themselves: {user}.", "不能给自己授权：{user}。"),
+    "GAIN_FOR_ONESELF": (
+        "{user}, who had a hand in it, would gain by it: {rights}.",
+        "参与者 {user} 将由此获得权限：{rights}。",
+    ),
+    "PARTNER_BEYOND_OWN": (
+        "{user} is a partner: {role} would show records of {object} that are not theirs.",
+        "{user} 是合作伙伴：角色 {role} 会使其看到不属于自己的 {object} 记录。",
+    ),
+    "TOO_FEW_ADMINISTRATORS": (
+        "From {instant} on there would be {found} administrators; there must be {least}.",
+        "自 {instant} 起将只剩 {found} 位管理员，至少需要 {least} 位。",
+    ),
+    "CONFLICT_BLOCKED": (
+        "{user} would hold two duties that nobody may hold together: {risk}, in {areas}.",
+        "{user} 将同时拥有不得兼任的职责：{risk}，范围 {areas}。",
+    ),
+    "CONFLICT_UNMITIGATED": (
+        "{user} would hold two duties together: {risk}, in {areas}. It has to be mitigated first.",
+        "{user} 将同时拥有冲突职责：{risk}，范围 {areas}。须先设置缓解控制。",
+    ),
+    "TOO_MANY_ROWS": ("A file has at most {most} rows, not {found}.", "文件最多 {most} 行，当前为 {found} 行。"),
+    "USER_KIND": ("{value} is no kind of user; there are: {known}.", "{value} 不是用户类型，可用类型：{known}。"),
+    "CSV_TITLES": ("Not as titles: {value}. There are: {known}.", "标题行有误：{value}。可用标题：{known}。"),
+    "ROW_KIND": ("A row begins with `p` or `g`, not {value}.", "每行以 p 或 g 开头，不能是 {value}。"),
+    "NAME_OF_KIND": ("{value} is no name that begins with {kind}.", "{value} 不是以 {kind} 开头的名称。"),
+    "LINK_EVERYWHERE": ("Roles inherit everywhere, not in {value}.", "角色继承适用于全部范围，不能限于 {value}。"),
+    "NOTHING_ASSIGNED": ("Nothing is assigned in {value}.", "{value} 中没有任何角色分配。"),
+    "OPERATION_ALLOW": (
+        "Allow {role} to {activities} {object} in {areas} ({reach}{limit}).",
+        "允许 {role} 在 {areas} 对 {object} 执行 {activities}（{reach}{limit}）。",
+    ),
+    "OPERATION_DENY": (
+        "Deny {role} to {activities} {object} in {areas}.",
+        "拒绝 {role} 在 {areas} 对 {object} 执行 {activities}。",
+    ),
+    "OPERATION_REVOKE": (
+        "Take from {role} what it says of {activities} on {object} in {areas}.",
+        "取消 {role} 在 {areas} 对 {object} 的 {activities} 规则。",
+    ),
+    "OPERATION_ASSIGN": (
+        "Give {user} the role {role} in {areas}{validity}.",
+        "将角色 {role} 分配给 {user}，范围 {areas}{validity}。",
+    ),
+    "OPERATION_UNASSIGN": ("Take the role {role} in {areas} from {user}.", "取消 {user} 在 {areas} 的角色 {role}。"),
+    "OPERATION_CHANGE_VALIDITY": (
+        "Let {user} have the role {role} in {areas}{validity}.",
+        "将 {user} 在 {areas} 的角色 {role} 的有效期改为{validity}。",
+    ),
+    "OPERATION_CREATE_ROLE": ("Make the role {role}: {title}{inherits}.", "新建角色 {role}：{title}{inherits}。"),
+    "OPERATION_RENAME_ROLE": ("Call the role {role} {name} from now on.", "将角色 {role} 更名为 {name}。"),
+    "OPERATION_CHANGE_TEXTS": ("Let the title of {role} be: {title}.", "将角色 {role} 的名称改为：{title}。"),
+    "OPERATION_RETIRE_ROLE": ("Retire the role {role}.", "停用角色 {role}。"),
+    "OPERATION_INHERIT": ("Let {role} inherit {parent}.", "让 {role} 继承 {parent}。"),
+    "OPERATION_DISINHERIT": ("Let {role} no longer inherit {parent}.", "让 {role} 不再继承 {parent}。"),
     "USER_EXISTS": ("The user {value} exists already.", "用户 {value} 已存在。"),
+    # users
+    "DAYS_RANGE": ("{value} days are not 1 to {most}.", "天数 {value} 不在 1 至 {most} 之间。"),
+    "USERNAME_TAKEN": ("The user name {value} is taken; choose another.", "用户名 {value} 已被占用，请另选。"),
+    "HOME_NEEDED": ("Say where the user is to be administered, e.g. 1000/*/*.", "请指定用户的管理范围，例如 1000/*/*。"),
+    "LOCALE_UNKNOWN": ("There is no language {value} here, but: {known}.", "不支持语言 {value}，可选：{known}。"),
+    "ONLY_PARTNERS_BOUND": ("Only partners speak for customers.", "只有合作伙伴用户才能代表客户。"),
+    "TOO_MANY_CUSTOMERS": ("One user speaks for at most {most} customers.", "一个用户最多代表 {most} 个客户。"),
+    "OWN_USER": ("Nobody does this to themselves: ask another administrator.", "不能对自己执行此操作，请由其他管理员处理。"),
+    "USER_LOCKED": ("The user is locked already.", "该用户已被锁定。"),
+    "USER_NOT_LOCKED": ("The user is not locked.", "该用户未被锁定。"),
+    "MACHINE_HAS_NO_PASSWORD": ("A machine has no password, but API keys.", "机器用户没有密码，只使用 API 密钥。"),
+    "LAST_ADMINISTRATORS": ("Fewer than {least} administrators would be left.", "剩余管理员将不足 {least} 名。"),
+    "PASSWORD_INITIAL": (
+        "This password was given to you for the first sign-in: set another together with it.",
+        "这是初始密码，登录时必须同时设置新密码。",
+    ),
+    "PASSWORD_SAME": ("The new password must be another one.", "新密码不能与原密码相同。"),
+    # segregation of duties
+    "UNKNOWN_RISK": ("There is no risk {value}.", "不存在风险 {value}。"),
+    "UNKNOWN_FUNCTION": ("There is no duty {value}.", "不存在职责 {value}。"),
+    "OWN_CONFLICT": ("Nobody mitigates a conflict of their own.", "不能为自己的职责冲突设置缓解控制。"),
+    "OWNER_CONCERNED": (
+        "Who is in conflict cannot be the one who controls it.",
+        "控制负责人不能是存在冲突的用户本人。",
+    ),
+    "OWNER_NO_EMPLOYEE": ("A control is carried out by an employee.", "控制负责人必须是员工。"),
+    "OWNER_LOCKED": ("The owner is locked.", "控制负责人已被锁定。"),
+    "CONTROL_EMPTY": ("Say what the control is.", "请说明控制措施。"),
+    "MITIGATION_OVER": ("A mitigation ends after today.", "缓解控制的截止日期必须晚于今天。"),
+    "MITIGATION_TOO_LONG": ("A mitigation ends within {most} days.", "缓解控制最长 {most} 天。"),
+    "MITIGATION_ENDED": ("This mitigation is over already.", "该缓解控制已结束。"),
+    # views, partners, hierarchies
+    "FIELD_EMPTY": ("This must not be empty.", "此项不能为空。"),
+    "CODE_MALFORMED": ("{value} is not written as it must be.", "{value} 的格式不正确。"),
+    "CODE_UNKNOWN": ("There is no {value} here.", "此处不存在 {value}。"),
+    "INCOTERMS_UNKNOWN": ("{value} is no rule of Incoterms 2020: {known}.", "{value} 不是 Incoterms 2020 术语：{known}。"),
+    "COMMISSION_OF_AGENTS": (
+        "Commission is agreed with agents; this is {type}.",
+        "只能与代理商约定佣金，该客户类型为 {type}。",
+    ),
+    "COMMISSION_HALF": ("Commission needs both its rate and its basis.", "佣金必须同时给出比例和计算基础。"),
+    "COMMISSION_RATE": ("The rate must be more than 0 and at most {most}.", "佣金比例必须大于 0 且不超过 {most}。"),
+    "COMMISSION_PLACES": ("The rate has at most two places.", "佣金比例最多两位小数。"),
+    "SPECIAL_INVOICE_LACKS": (
+        "A special VAT invoice needs tax number, registered address and telephone.",
+        "专用发票需要税号、注册地址和电话。",
+    ),
+    "SPECIAL_INVOICE_TAXPAYER": (
+        "Only registered taxpayers are given special VAT invoices.",
+        "只有登记的纳税人才能取得专用发票。",
+    ),
+    "NO_SUCH_COMPANY_VIEW": (
+        "The customer has no view of company code {value} that you may see.",
+        "该客户没有您可见的公司代码 {value} 视图。",
+    ),
+    "NOT_FLAGGED": ("Flag the customer for deletion first.", "请先设置删除标记。"),
+    "PARTNER_ELSEWHERE": ("Other customers still name it as a partner.", "其他客户仍将其作为合作伙伴。"),
+    "HEAD_OF_OTHERS": ("Other customers still belong to it.", "仍有其他客户隶属于它。"),
+    "CREDIT_OF_OTHERS": ("Others' documents count on its credit account.", "其他客户的单据计入其信用账户。"),
+    "PROPOSALS_PENDING": ("Something about it still waits to be decided.", "仍有与其相关的事项待处理。"),
+    "RELATION_CIRCLE": ("That would close a circle.", "这会形成循环隶属关系。"),
+    "RELATION_TYPE": ("A customer of type {type} cannot be this.", "{type} 类型的客户不能担任此角色。"),
+    "RELATION_DEPTH": ("A hierarchy has at most {most} levels.", "层级最多 {most} 级。"),
+    "FUNCTION_NOT_ALLOWED": ("The function {function} is not allowed here.", "此处不允许使用合作伙伴功能 {function}。"),
+    "FUNCTION_MISSING": ("The function {function} is mandatory.", "合作伙伴功能 {function} 为必填。"),
+    "FUNCTION_UNIQUE": ("Only one partner can be {function}.", "合作伙伴功能 {function} 只能有一个。"),
+    "FUNCTION_FIXED": ("The partner of {function} cannot be changed.", "合作伙伴功能 {function} 不能更改。"),
+    "PARTNER_TYPE": ("A customer of type {type} cannot be {function}.", "{type} 类型的客户不能担任 {function}。"),
+    "PARTNER_TWICE": ("The same customer is {function} twice.", "同一客户重复担任 {function}。"),
+    # proposals
+    "FOREIGN_PROPOSAL": ("Only who made a proposal takes it back.", "只有申请人本人可以撤回。"),
+    "PROPOSAL_PENDING": ("A proposal about it waits for a decision already.", "已有一项待处理的申请。"),
+    "ACCOUNT_EXISTS": ("The customer has this account already.", "该客户已有此账户。"),
+    "PROPOSAL_OUTDATED": ("Changed since the proposal was made: {fields}.", "申请提交后已有变更：{fields}。"),
+    "ACTION_NAMES": (
+        "{action} names what is there already; only ADD names nothing.",
+        "{action} 须指明已有对象；仅 ADD 不指明。",
+    ),
+    "OF_ANOTHER_CUSTOMER": ("It belongs to another customer.", "它属于另一客户。"),
     # why somebody may not
     "MISS_LOCKED": ("The user is locked.", "该用户已被锁定。"),
+    "MISS_NOT_VALID": ("The user has not begun yet, or has ended.", "该用户尚未生效或已失效。"),
+    "MISS_CLOSED": (
+        "The record is closed: it is read, and no longer changed by anybody.",
+        "该记录已关闭：只能查看，任何人都不能再更改。",
+    ),
+    "MISS_ACTIVITY": (
+        "Role {role} in {areas} has {has} on it, not {activity}.",
+        "角色 {role}（{areas}）对其拥有 {has}，但没有 {activity}。",
+    ),
     "MISS_ELSEWHERE": (
         "The record also lies in sales areas that you may not see, and it is not allowed in all of those.",
         "该记录还属于您无权查看的销售范围，且并非在所有这些范围内都获准。",
@@ -185,10 +451,6 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "The document is {found} levels deep; at most {most} are allowed.",
         "文档嵌套 {found} 层，最多 {most} 层。",
     ),
-    "DOCUMENT_COUNTS": (
-        "The document asks for totalCount {found} times; at most {most} are allowed.",
-        "文档请求了 {found} 次 totalCount，最多 {most} 次。",
-    ),
     "DOCUMENT_ALIASES": (
         "The document has {found} aliases; at most {most} are allowed.",
         "文档有 {found} 个别名，最多 {most} 个。",
@@ -212,8 +474,9 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "文档重复选择相同字段过多：合并所需比较超过 {most} 次。",
     ),
     "DOCUMENT_COST": (
-        "The answer may come to {found} fields; at most {most} are allowed. Ask for smaller pages or fewer fields.",
-        "结果可能包含 {found} 个字段，最多 {most} 个。请减小分页或减少字段。",
+        "The answer may cost {found} fields, each count and each order by several fields taken for many; at most {most} are"
+        " allowed. Ask for smaller pages, fewer fields or fewer counts.",
+        "结果成本可能达 {found} 个字段（每个计数和每个多字段排序按多个字段计），最多 {most} 个。请减小分页、减少字段或计数。",
     ),
     "DOCUMENT_INVALID": ("The document is not valid: {why}.", "文档无效：{why}。"),
     "DOCUMENT_UNPLANNED": (

@@ -258,26 +258,3 @@ class ExtensionStatus(Enum):
 
 
 CUSTOMER_NUMBER = re.compile(r"[0-9]{1,10}")
-MOST_PENDING = 50
-"""Proposals that one user may have open at a time, so that numbers are not tried out one after the other."""
-
-
-@dataclass(frozen=True, slots=True)
-class ExtensionCase:
-    """What decides a proposal, apart from policy."""
-
-    status: ExtensionStatus
-    proposed_by: str
-    by: str
-
-
-EXTENSION_RULES: tuple[tuple[str, Callable[[ExtensionCase], bool]], ...] = (  # reason, holds when
-    ("DECIDED_ALREADY", lambda case: case.status is ExtensionStatus.PENDING),
-    ("OWN_PROPOSAL", lambda case: case.by != case.proposed_by),
-)
-
-
-def refusals_to_decide(case: ExtensionCase) -> tuple[Refusal, ...]:
-    """Every reason against approving or rejecting this proposal."""
-    values = {"status": case.status.name}
-    return tuple(Refusal(reason, "customer_extension", values) for reason, holds in EXTENSION_RULES if not holds(case))

@@ -27,7 +27,9 @@ PLAIN_DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,18})(\.[0-9]{1,9})?")
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationObject:
-    """One object of the catalogue: its activities, and the measure that a limit on it compares, if it has one."""
+    """One object of the catalogue: its activities, the measure that a limit on it compares, if it has one, and whether every
+    display of what it protects is recorded.
+    """
 
     name: str
     title: str
@@ -35,6 +37,7 @@ class AuthorizationObject:
     activities: tuple[Activity, ...]
     measure: str | None = None
     sap: str | None = None
+    logged: bool = False
 
 
 Catalogue = Mapping[str, AuthorizationObject]
@@ -127,6 +130,23 @@ class Policy:
             lines.setdefault(line.role, []).append(line)
         return {role: tuple(mine) for role, mine in lines.items()}
 
+    @cached_property
+    def _lines_by_right(self) -> dict[str, dict[tuple[str, Activity], tuple[Line, ...]]]:
+        return {}
+
+    def lines_about(self, role: str, object: str, activity: Activity) -> tuple[Line, ...]:
+        """The lines of the role, and of all that it inherits, about an object and activity."""
+        return self.lines_by_right(role).get((object, activity), ())
+
+    def lines_by_right(self, role: str) -> Mapping[tuple[str, Activity], tuple[Line, ...]]:
+        """The lines of the role, and of all that it inherits, by object and activity; sorted out once."""
+        if role not in self._lines_by_right:
+            found: dict[tuple[str, Activity], list[Line]] = {}
+            for line in self.lines_of(role):
+                found.setdefault((line.object, line.activity), []).append(line)
+            self._lines_by_right[role] = {right: tuple(lines) for right, lines in found.items()}
+        return self._lines_by_right[role]
+
     def inherited(self, role: str) -> tuple[str, ...]:
         """The roles that `role` inherits directly, as stored."""
         return self._parents.get(role, ())
@@ -155,8 +175,8 @@ class Policy:
         return tuple(
             Path(assignment, line, pattern)
             for assignment in assignments
-            for line in self.lines_of(assignment.role)
-            if line.object == object and line.activity is activity and (pattern := meet(assignment.pattern, line.pattern))
+            for line in self.lines_about(assignment.role, object, activity)
+            if (pattern := meet(assignment.pattern, line.pattern))
         )
 
     def grants(self, assignments: Iterable[Assignment], object: str, activity: Activity) -> Grants:
@@ -166,6 +186,14 @@ class Policy:
             tuple(Grant(path.pattern, path.line.reach, path.line.limit) for path in paths if path.line.effect is Effect.ALLOW),
             tuple(path.pattern for path in paths if path.line.effect is Effect.DENY),
         )
+
+
+@dataclass(frozen=True)
+class PolicyState:
+    """Everything that decides, at one version."""
+
+    policy: Policy
+    assignments: tuple[Assignment, ...] = ()
 
 
 def valid_ones(assignments: Iterable[Assignment], at: datetime) -> tuple[Assignment, ...]:

@@ -64,6 +64,20 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
+class Region:
+    """A part of a scope as people read it: these areas except those, on whose records, up to which limit."""
+
+    areas: tuple[Pattern, ...]
+    except_areas: tuple[Pattern, ...]
+    reach: Reach
+    limit: Decimal | None
+
+    def scope(self) -> Scope:
+        """What the region says, as a scope."""
+        return scope_of((Grant(area, self.reach, self.limit) for area in self.areas), self.except_areas)
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """Where one reaches. Build it with `scope_of`; compare with `==`; ask with `allows`."""
 
@@ -133,6 +147,27 @@ class Scope:
         """Whether whatever the other allows is allowed here too."""
         return (other - self).is_empty
 
+    def regions(self) -> tuple[Region, ...]:
+        """The scope as people read it: regions whose union is exactly this, those of others' records first."""
+        levels = sorted(self.levels, key=lambda level: (level.others, level.own), reverse=True)
+        others = dict.fromkeys(level.others for level in levels if level.others != NOT_AT_ALL)
+        own = dict.fromkeys(level.own for level in levels if level.own > level.others)
+        return (
+            *(each for limit in others for each in self._regions(Reach.ALL, limit, lambda at, of: at.others == of)),
+            *(
+                each
+                for limit in own
+                for each in self._regions(Reach.OWN, limit, lambda at, of: at.own == of and at.own > at.others)
+            ),
+        )
+
+    def _regions(self, reach: Reach, limit: Decimal, holds: Callable[[Level, Decimal], bool]) -> Iterator[Region]:
+        alike: dict[tuple[Pattern, ...], list[Pattern]] = {}
+        for area, excepted in _told(self.root, lambda level: holds(level, limit), len(PARTS)):
+            alike.setdefault(tuple(map(Pattern, excepted)), []).append(Pattern(area))  # type: ignore[arg-type]  # three parts each
+        for except_areas, areas in alike.items():
+            yield Region(tuple(areas), except_areas, reach, None if limit == UNLIMITED else limit)
+
     def codes(self) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
         """The codes named on each floor: with one further code a floor they make all cases that can differ."""
         floors: tuple[set[str], set[str], set[str]] = (set(), set(), set())
@@ -145,6 +180,11 @@ def scope_of(grants: Iterable[Grant], denials: Iterable[Pattern] = ()) -> Scope:
     """The scope of these allowances minus these denials."""
     allowed: list[tuple[Pattern, Level | None]] = [(grant.pattern, grant.level()) for grant in grants]
     return Scope(_grow([*allowed, *((pattern, None) for pattern in denials)], 0))  # None marks a denial
+
+
+def over(pattern: Pattern, limit: Decimal | None = None) -> Scope:
+    """All records of a pattern, up to a limit if there is one."""
+    return scope_of([Grant(pattern, Reach.ALL, limit)])
 
 
 def _grow(entries: list[tuple[Pattern, Level | None]], depth: int) -> Node:
@@ -204,6 +244,22 @@ def _beyond(one: Level, other: Level) -> Level:
     )
 
 
+def _told(
+    node: Node, holds: Callable[[Level], bool], floors: int
+) -> Iterator[tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]]:
+    """Where it holds from this floor on: the rest of a pattern, and what of it is to be left out."""
+    if isinstance(node, Level):
+        if holds(node):
+            yield (ANY,) * floors, ()
+        return
+    named = tuple((code, *(ANY,) * (floors - 1)) for code, _ in node.children)
+    for rest, excepted in _told(node.default, holds, floors - 1):
+        yield (ANY, *rest), (*named, *((ANY, *each) for each in excepted))
+    for code, child in node.children:
+        for rest, excepted in _told(child, holds, floors - 1):
+            yield (code, *rest), tuple((code, *each) for each in excepted)
+
+
 def _height(node: Node) -> int:
     if isinstance(node, Level):
         return 0
@@ -228,5 +284,5 @@ def _named(node: Node, depth: int) -> Iterator[tuple[int, str]]:
 
 
 EMPTY = Scope(NOTHING)
-EVERYTHING = scope_of([Grant(EVERYWHERE, Reach.ALL, None)])
+EVERYTHING = over(EVERYWHERE)
 OWN_EVERYWHERE = scope_of([Grant(EVERYWHERE, Reach.OWN, None)])

@@ -4,17 +4,22 @@ For: columns, the declarations in `access.py` that turn a scope into a WHERE cla
 true to itself. Not for: decisions, signals, GraphQL. Constraints and indexes stand in the migrations beside it.
 """
 
+from models.api_key import ApiKey
 from models.customer import (
     BankAccount,
     CompanyCodeView,
+    Contact,
+    CreditPointer,
     Customer,
     CustomerExtension,
     Partner,
     QualificationDocument,
     SalesAreaView,
 )
+from models.decision import RefusedRight, RightUse
 from models.file import StoredFile
-from models.journal import ChangeDocument, IdempotencyKey, NumberRange, OutboxEvent
+from models.job import Job, JobRow
+from models.journal import ChangeDocument, DataDisplay, IdempotencyKey, NumberRange, OutboxEvent
 from models.organization import (
     CompanyCode,
     CreditControlArea,
@@ -25,31 +30,47 @@ from models.organization import (
     SalesArea,
     SalesOrganization,
 )
-from models.policy import PolicyLine, PolicyLink, PolicyRole, PolicyVersion, RoleAssignment
+from models.policy import PolicyChange, PolicyLine, PolicyLink, PolicyRole, PolicyVersion, RoleAssignment
+from models.proposal import BankAccountProposal, CustomerProposal, ProposedChange
+from models.segregation import RiskMitigation
 from models.user import RefreshToken, Session, SignInAttempts, User, UserCustomer
+from models.webhook import Webhook, WebhookDelivery
 
 __all__ = [
+    "ApiKey",
     "BankAccount",
+    "BankAccountProposal",
     "ChangeDocument",
     "CompanyCode",
     "CompanyCodeView",
+    "Contact",
     "CreditControlArea",
+    "CreditPointer",
     "Customer",
     "CustomerExtension",
+    "CustomerProposal",
+    "DataDisplay",
     "DistributionChannel",
     "Division",
     "IdempotencyKey",
+    "Job",
+    "JobRow",
     "NumberRange",
     "OutboxEvent",
     "Partner",
     "PaymentTerms",
     "Plant",
+    "PolicyChange",
     "PolicyLine",
     "PolicyLink",
     "PolicyRole",
     "PolicyVersion",
+    "ProposedChange",
     "QualificationDocument",
     "RefreshToken",
+    "RefusedRight",
+    "RightUse",
+    "RiskMitigation",
     "RoleAssignment",
     "SalesArea",
     "SalesAreaView",
@@ -59,4 +80,6 @@ __all__ = [
     "StoredFile",
     "User",
     "UserCustomer",
+    "Webhook",
+    "WebhookDelivery",
 ]

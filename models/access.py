@@ -76,7 +76,8 @@ class Access:
     """The authorization object of a model, the areas and the owner of its rows.
 
     `override` names an object which, held everywhere, stands in for having every area (DESIGN §3.2, `customer_general`);
-    `measure` is the column that a limit on the object compares.
+    `measure` is the column that a limit on the object compares; `closed` one that, once it is filled, closes the row: it is
+    displayed and no command changes it any more.
     """
 
     object: str
@@ -84,6 +85,18 @@ class Access:
     owner: Owner = None
     override: str | None = None
     measure: str | None = None
+    closed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AboutRecord:
+    """Instead of an `Access`: the row is about a record, named in `record_type` and `record_id`, and is asked for by it alone.
+
+    Its column `object` says which authorization object decides, wherever the record lies; or, where the column `part` is
+    filled, in that sales area, or in that company code's part of the record.
+    """
+
+    part: str | None = None
 
 
 class Guarded(Protocol):

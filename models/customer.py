@@ -1,17 +1,31 @@
 """The customer master in its three views, with partners, bank accounts and qualification documents."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from tortoise import fields
 from tortoise.models import Model
 
 from domain.areas import PARTS, Area
-from domain.customer import BlockScope, CustomerType, OnboardingStatus, PartnerFunction, ReviewStatus
+from domain.customer import (
+    BlockScope,
+    CommissionBasis,
+    CustomerType,
+    InvoiceKind,
+    OnboardingStatus,
+    PartnerFunction,
+    ReviewStatus,
+    TaxpayerKind,
+)
+from domain.duplicates import name_key
+from domain.names import search_text
 from domain.onboarding import STEPS, ExtensionStatus, Paper, Step
 from models.access import Access, OwnArea, OwnedByCustomer, PartOf, ThroughRows
 from models.file import StoredFile
+from models.simplified import simplified
 
 CUSTOMER_AREAS = "customer_areas"
+EVERYTHING = frozenset(BlockScope) - {BlockScope.NONE}
 OF_CUSTOMER = ThroughRows(CUSTOMER_AREAS, (("customer_id", "customer_id"),))
 
 
@@ -27,6 +41,7 @@ class Customer(Model):
         ),
         OwnedByCustomer(("id",)),
         override="customer_general",
+        closed="archived_at",
     )
     id = fields.BigIntField(primary_key=True, generated=True)
     number = fields.CharField(10)
@@ -45,14 +60,35 @@ class Customer(Model):
     order_block = fields.CharField(200, null=True)
     delivery_block = fields.CharField(200, null=True)
     billing_block = fields.CharField(200, null=True)
+    taxpayer_kind = fields.CharEnumField(TaxpayerKind, max_length=12, null=True)
+    invoice_kind = fields.CharEnumField(InvoiceKind, max_length=10, null=True)
+    invoice_title = fields.CharField(120, null=True)
+    invoice_address = fields.CharField(200, null=True)
+    invoice_phone = fields.CharField(40, null=True)
+    group_head: fields.ForeignKeyNullableRelation["Customer"] = fields.ForeignKeyField(
+        "models.Customer", related_name="group_members", null=True, on_delete=fields.RESTRICT
+    )
+    group_head_id: int | None
+    dealer: fields.ForeignKeyNullableRelation["Customer"] = fields.ForeignKeyField(
+        "models.Customer", related_name="dealer_customers", null=True, on_delete=fields.RESTRICT
+    )
+    dealer_id: int | None
     deletion_flag = fields.BooleanField(default=False)
+    deletion_reason = fields.CharField(200, null=True)
+    archived_at = fields.DatetimeField(null=True)
     submitted_by = fields.CharField(60, null=True)
     rejection_reason = fields.CharField(200, null=True)
+    merged_into: fields.ForeignKeyNullableRelation["Customer"] = fields.ForeignKeyField(
+        "models.Customer", related_name="merged", null=True, on_delete=fields.OnDelete.RESTRICT
+    )
+    merged_into_id: int | None
     search_text = fields.TextField()
+    name_key = fields.TextField(null=True)
     external_key = fields.CharField(60, null=True)
     created_by = fields.CharField(60)
     created_at = fields.DatetimeField(auto_now_add=True)
     version = fields.IntField(default=1)
+    sales_area_views: fields.ReverseRelation["SalesAreaView"]
 
     class Meta:
         table = "customers"
@@ -60,6 +96,10 @@ class Customer(Model):
     def set_blocks(self, blocks: frozenset[BlockScope], reason: str) -> None:
         """Hold exactly these blocks, each with its reason, and lift the others."""
         _set_blocks(self, blocks, reason)
+
+    def flag_for_deletion(self, flag: bool, reason: str) -> None:
+        """Say that the customer is to go, and why; or take that back."""
+        self.deletion_flag, self.deletion_reason = flag, reason if flag else None
 
     def submit(self, by: str) -> None:
         """Keep who did, so that somebody else decides; why it was rejected before is over."""
@@ -72,6 +112,17 @@ class Customer(Model):
     def reject(self, reason: str) -> None:
         """Send the customer back with the reason."""
         self.onboarding_status, self.rejection_reason = STEPS[Step.REJECT][1], reason
+
+    def make_findable(self) -> None:
+        """Keep what searches look through, and what doubles are found by, in step with name, number and tax number."""
+        self.search_text = search_text(self.name, self.number, self.tax_number)
+        self.name_key = name_key(self.name, simplified)
+
+    def merge_into(self, kept: "Customer", reason: str, at: datetime) -> None:
+        """End as a double of another customer: blocked throughout, flagged for deletion and put away."""
+        self.merged_into_id, self.archived_at = kept.id, at
+        self.flag_for_deletion(True, reason)
+        self.set_blocks(EVERYTHING, reason)
 
     def expire(self) -> None:
         """Take admission back, as a mandatory document has expired."""
@@ -96,6 +147,8 @@ class SalesAreaView(Model):
     shipping_condition = fields.CharField(10, null=True)
     delivering_plant = fields.CharField(10, null=True)
     payment_terms = fields.CharField(10, null=True)
+    commission_rate = fields.DecimalField(5, 2, null=True)
+    commission_basis = fields.CharEnumField(CommissionBasis, max_length=12, null=True)
     order_block = fields.CharField(200, null=True)
     delivery_block = fields.CharField(200, null=True)
     billing_block = fields.CharField(200, null=True)
@@ -157,9 +210,48 @@ class BankAccount(Model):
     bank_name = fields.CharField(120)
     account_number = fields.CharField(40)
     holder = fields.CharField(120)
+    on_invoice = fields.BooleanField(default=False)
 
     class Meta:
         table = "customer_bank_accounts"
+
+
+class Contact(Model):
+    """A person to speak to at the customer."""
+
+    access: ClassVar[Access] = Access("customer", OF_CUSTOMER, OwnedByCustomer(("customer_id",)))
+    id = fields.BigIntField(primary_key=True, generated=True)
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("models.Customer", related_name="contacts")
+    customer_id: int
+    name = fields.CharField(120)
+    department = fields.CharField(60, null=True)
+    position = fields.CharField(60, null=True)
+    phone = fields.CharField(40, null=True)
+    email = fields.CharField(254, null=True)
+
+    class Meta:
+        table = "customer_contacts"
+
+
+class CreditPointer(Model):
+    """On whose credit account a customer's documents count in a credit control area: its own, its payer's, its group head's."""
+
+    access: ClassVar[Access] = Access(
+        "credit_account",
+        ThroughRows(CUSTOMER_AREAS, (("customer_id", "customer_id"), ("credit_control_area", "credit_control_area"))),
+        OwnedByCustomer(("customer_id",)),
+    )
+    id = fields.BigIntField(primary_key=True, generated=True)
+    customer: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField("models.Customer", related_name="credit_pointers")
+    customer_id: int
+    credit_control_area = fields.CharField(10)
+    holder: fields.ForeignKeyRelation[Customer] = fields.ForeignKeyField(
+        "models.Customer", related_name="credit_pointers_to", on_delete=fields.RESTRICT
+    )
+    holder_id: int
+
+    class Meta:
+        table = "customer_credit_pointers"
 
 
 class QualificationDocument(Model):
@@ -200,10 +292,7 @@ class QualificationDocument(Model):
 
 
 class CustomerExtension(Model):
-    """A proposal that a further sales area deal with a customer, of whom the proposer may know no more than the number.
-
-    It is kept alike whether there is such a customer or not, so that proposing tells nothing; who decides it finds out.
-    """
+    """A proposal that a further sales area deal with a customer, of whom the proposer may know no more than the number."""
 
     access: ClassVar[Access] = Access("customer_sales_area", OwnArea())
     id = fields.BigIntField(primary_key=True, generated=True)

@@ -1,12 +1,15 @@
 """Role policies by version: each row says from which version on, and up to which, it holds. Nothing is ever overwritten."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from tortoise import fields
 from tortoise.models import Model
 
 from domain.activity import Effect, Reach
-from models.access import Access, OwnPattern
+from domain.policy_change import PolicyChangeStatus
+from domain.policy_guards import ChangeCase
+from domain.policy_operations import Operation, from_json
+from models.access import Access, OwnArea, OwnPattern
 
 
 class PolicyVersion(Model):
@@ -16,9 +19,57 @@ class PolicyVersion(Model):
     activated_at = fields.DatetimeField()
     activated_by = fields.CharField(60)
     reason = fields.CharField(500)
+    hash = fields.CharField(64, null=True)
 
     class Meta:
         table = "policy_versions"
+
+
+class PolicyChange(Model):
+    """Operations on the policy from their draft to the version that they became. Lies in the one pattern that covers all that
+    they touch, and is displayed to whoever may display that whole pattern: `*` in a column is a code like any other here.
+    """
+
+    access: ClassVar[Access] = Access("policy_change", OwnArea())
+    id = fields.BigIntField(primary_key=True, generated=True)
+    status = fields.CharEnumField(PolicyChangeStatus, max_length=10, default=PolicyChangeStatus.DRAFT)
+    reason = fields.CharField(500)
+    operations: fields.JSONField[list[dict[str, Any]]] = fields.JSONField()
+    base_version = fields.IntField()
+    needs_second = fields.BooleanField()
+    sales_organization = fields.CharField(10)
+    distribution_channel = fields.CharField(10)
+    division = fields.CharField(10)
+    created_by = fields.CharField(60)
+    created_at = fields.DatetimeField()
+    edited_by: fields.JSONField[list[str]] = fields.JSONField()
+    submitted_by = fields.CharField(60, null=True)
+    approved_by = fields.CharField(60, null=True)
+    rejected_by = fields.CharField(60, null=True)
+    rejection_reason = fields.CharField(500, null=True)
+    scheduled_for = fields.DatetimeField(null=True)
+    scheduled_by = fields.CharField(60, null=True)
+    failure: fields.JSONField[list[dict[str, Any]] | None] = fields.JSONField(null=True)
+    activated_by = fields.CharField(60, null=True)
+    activated_at = fields.DatetimeField(null=True)
+    policy_version = fields.IntField(null=True)
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "policy_changes"
+
+    def read_operations(self) -> tuple[Operation, ...]:
+        """The operations as values."""
+        return tuple(map(from_json, self.operations))
+
+    def case(self, by: str) -> ChangeCase:
+        """What the rules of each step look at."""
+        return ChangeCase(self.status, frozenset(self.edited_by), self.approved_by, by, self.needs_second)
+
+    @property
+    def actors(self) -> frozenset[str]:
+        """Everybody who has had a hand in it."""
+        return frozenset(each for each in (*self.edited_by, self.submitted_by, self.approved_by, self.scheduled_by) if each)
 
 
 class PolicyRole(Model):

@@ -121,6 +121,34 @@ def test_documents_of_before_get_who_added_them_and_a_version(postgres: str) -> 
         assert asyncio.run(run()) == [("ann", 1)]
 
 
+def test_a_company_of_before_comes_through_with_keys_and_accounts_and_sessions_and_users(postgres: str) -> None:
+    async def run() -> list[tuple[Any, ...]]:
+        await migrate(config=tortoise_config(url), target="models.0006_files")
+        await Tortoise.close_connections()
+        connection = await asyncpg.connect(**connection_settings(url))
+        try:
+            await connection.execute(
+                """insert into customers (number, name, customer_type, onboarding_status, country, tax_number, deletion_flag,
+                                          search_text, created_by, created_at, version)
+                   values ('1', '華東鋼鐵有限公司', 'DEALER', 'DRAFT', 'CN', '9131-x', false, '', 'ann', now(), 7);
+                   insert into customer_bank_accounts (customer_id, bank_name, account_number, holder)
+                   select id, 'Bank', 'DE 1', 'Ann' from customers;
+                   insert into users (username, display_name, kind, locale, search_text, created_at)
+                   values ('ann', 'Ann', 'EMPLOYEE', 'en', '', now());
+                   insert into sessions (user_id, started_at, expires_at, address) select id, now(), now(), '' from users"""
+            )
+            await run_migrations(url)
+            found = """select c.name_key, c.name_key_reversed, c.tax_key, b.account_key, b.on_invoice, s.kind,
+                              u.home, u.password_initial, u.version
+                       from customers c join customer_bank_accounts b on b.customer_id = c.id, sessions s, users u"""
+            return [tuple(row) for row in await connection.fetch(found)]
+        finally:
+            await connection.close()
+
+    with cloned(postgres, "template1") as url:
+        assert asyncio.run(run()) == [("华东钢铁", "铁钢东华", "9131X", "DE1", False, "SIGN_IN", "*/*/*", False, 1)]
+
+
 # ---------------------------------------------------------------------------------------------------------- the models
 
 

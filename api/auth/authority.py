@@ -23,9 +23,16 @@ from domain.errors import Unauthenticated
 from domain.policy import Assignment, Grants, Policy, next_change, valid_ones
 from domain.scope import Scope
 
-STATE_COLUMNS = """(select max(version) from policy_versions) as version, clock_timestamp() as now,
-    (select u.locked_at is null and s.ended_at is null and s.expires_at > clock_timestamp()
-     from sessions s join users u on u.id = s.user_id where s.id = {session} and s.user_id = {user}) as signed_in"""
+IS_VALID = (
+    "(u.valid_from is null or u.valid_from <= clock_timestamp())"
+    " and (u.valid_until is null or u.valid_until > clock_timestamp())"
+)
+"""SQL that holds for a user `u` who has begun and has not ended."""
+CAN_SIGN_IN = f"u.locked_at is null and {IS_VALID}"
+"""SQL that holds for a user `u` who is let in now, as `domain.users.can_sign_in` has it."""
+STATE_COLUMNS = f"""(select max(version) from policy_versions) as version, clock_timestamp() as now,
+    (select {CAN_SIGN_IN} and s.ended_at is null and s.expires_at > clock_timestamp()
+     from sessions s join users u on u.id = s.user_id where s.id = {{session}} and s.user_id = {{user}}) as signed_in"""
 """The columns that tell on what a decision rests; part of each statement that reads."""
 STATE = f"select {STATE_COLUMNS.format(session='$1', user='$2')}"
 
@@ -56,6 +63,10 @@ class Authority:
         if key not in self._scopes:
             self._scopes[key] = self.grants(object, activity).scope()
         return self._scopes[key]
+
+    def hindsight(self, object: str) -> Scope:
+        """Where the user may see what has become of this: where both it and its changes are displayed."""
+        return self.scope(object) & self.scope(object, Activity.DISPLAY_CHANGES)
 
     def allows(self, area: Area, object: str, activity: Activity, *, own: bool, measure: Decimal | None = None) -> bool:
         """Casbin's decision on one record."""

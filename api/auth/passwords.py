@@ -9,6 +9,8 @@ from pwdlib import PasswordHash
 from domain.errors import Refusal
 
 SHORTEST, LONGEST = 8, 200
+SIGNS = "abcdefghijkmnpqrstuvwxyz23456789"
+"""What initial passwords are made of: nothing that is easily taken for something else."""
 
 
 @lru_cache(maxsize=1)
@@ -30,6 +32,11 @@ async def opens(password: str, stored: str | None) -> bool:
     """Whether the password is the stored one's; takes as long where nothing is stored."""
     right = await asyncio.to_thread(_hasher().verify, password, stored or _nobodys())
     return right and stored is not None
+
+
+def initial_password() -> str:
+    """A password to be told to somebody: 80 bits, in groups that can be read out."""
+    return "-".join("".join(secrets.choice(SIGNS) for _ in range(4)) for _ in range(4))
 
 
 def faults_of_password(password: str, username: str) -> tuple[Refusal, ...]:

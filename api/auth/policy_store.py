@@ -8,7 +8,9 @@ from cachetools import LRUCache
 
 from domain.activity import Activity, Effect, Reach
 from domain.areas import Pattern
-from domain.policy import Assignment, Line, Link, Policy, Role
+from domain.chain import VersionEntry, linked
+from domain.policy import Assignment, Line, Link, Policy, PolicyState, Role
+from domain.policy_change import Difference
 
 POLICY_LOCK = 7_301_001
 """The advisory lock that an activation holds exclusively and every command, last before its commit, shares."""
@@ -19,6 +21,8 @@ ASSIGNMENT = """select a.user_id, u.username, a.role,
     from role_assignments a join users u on u.id = a.user_id"""
 
 _policies: LRUCache[int, Policy] = LRUCache(maxsize=16)
+_assignments: LRUCache[int, tuple[Assignment, ...]] = LRUCache(maxsize=2)
+"""What everybody is assigned, by version: for questions about all of them, which administrators ask in a row."""
 
 
 class Connection(Protocol):
@@ -41,6 +45,7 @@ async def policy_at(connection: Connection, version: int) -> Policy:
 def forget_policies() -> None:
     """Drop the versions that were read, when the process turns to another database."""
     _policies.clear()
+    _assignments.clear()
 
 
 async def assignments_of(connection: Connection, user_id: int, version: int) -> tuple[Assignment, ...]:
@@ -50,8 +55,11 @@ async def assignments_of(connection: Connection, user_id: int, version: int) -> 
 
 
 async def all_assignments(connection: Connection, version: int) -> tuple[Assignment, ...]:
-    """What anybody is assigned at a version."""
-    return tuple(map(assignment_of, await connection.fetch(f"{ASSIGNMENT} where {IN_FORCE} order by a.id", version)))
+    """What anybody is assigned at a version; kept, since a version never changes."""
+    if version not in _assignments:
+        rows = await connection.fetch(f"{ASSIGNMENT} where {IN_FORCE} order by a.id", version)
+        _assignments[version] = tuple(map(assignment_of, rows))
+    return _assignments[version]
 
 
 async def version_at(connection: Connection, instant: datetime) -> int | None:
@@ -75,7 +83,114 @@ async def next_version(connection: Connection, by: str, reason: str, change: Cal
         by,
         reason,
     )
+    await seal(connection)
     return version
+
+
+async def state_at(connection: Connection, version: int) -> PolicyState:
+    """Everything that decides at a version; nothing at version 0."""
+    return PolicyState(await policy_at(connection, version), await all_assignments(connection, version))
+
+
+async def store_difference(connection: Connection, version: int, apart: Difference) -> None:
+    """Let the policy differ from this version on."""
+    for role in apart.ended_roles:
+        await connection.execute("update policy_roles set until = $1 where until is null and name = $2", version, role.name)
+    for gone in apart.ended_links:
+        await connection.execute(
+            "update policy_links set until = $1 where until is null and role = $2 and parent = $3",
+            version,
+            gone.role,
+            gone.parent,
+        )
+    await end_lines(connection, version, apart.ended_lines)
+    for each in apart.ended_assignments:
+        await connection.execute(
+            """update role_assignments set until = $1
+               where until is null and user_id = (select id from users where username = $2) and role = $3
+                 and sales_organization = $4 and distribution_channel = $5 and division = $6
+                 and valid_from is not distinct from $7 and valid_until is not distinct from $8""",
+            version,
+            each.user,
+            each.role,
+            *each.pattern,
+            each.valid_from,
+            each.valid_until,
+        )
+    await store_roles(connection, version, apart.added_roles)
+    await store_links(connection, version, apart.added_links)
+    await store_lines(connection, version, apart.added_lines)
+    await store_assignments(connection, version, apart.added_assignments)
+
+
+KEPT = {
+    "roles": "select name, title, title_zh, since, until from policy_roles",
+    "links": "select role, parent, since, until from policy_links",
+    "lines": """select role, sales_organization, distribution_channel, division, object, activity, reach,
+                       trim_scale(measure_limit)::text as measure_limit, effect, since, until from policy_lines""",
+    "assignments": """select u.username, a.role, a.sales_organization, a.distribution_channel, a.division,
+                             to_char(a.valid_from at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US') as valid_from,
+                             to_char(a.valid_until at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US') as valid_until,
+                             a.since, a.until from role_assignments a join users u on u.id = a.user_id""",
+}
+"""What versions are made of, as text. Each row says since which version it holds, and until which."""
+
+
+async def entries(connection: Connection, versions: list[Any]) -> list[VersionEntry]:
+    """All that is kept of versions, given as rows of `policy_versions`."""
+    numbers = [row["version"] for row in versions]
+    added: dict[int, dict[str, list[tuple[str | None, ...]]]] = {number: {} for number in numbers}
+    ended: dict[int, dict[str, list[tuple[str | None, ...]]]] = {number: {} for number in numbers}
+    for table, query in KEPT.items():
+        for *values, since, until in await connection.fetch(
+            f"select * from ({query}) kept where since = any($1::int[]) or until = any($1::int[])", numbers
+        ):
+            for number, side in ((since, added), (until, ended)):
+                if number in side:
+                    side[number].setdefault(table, []).append(tuple(values))
+    return [
+        VersionEntry(
+            row["version"],
+            row["activated_at"],
+            row["activated_by"],
+            row["reason"],
+            {table: tuple(rows) for table, rows in added[row["version"]].items()},
+            {table: tuple(rows) for table, rows in ended[row["version"]].items()},
+        )
+        for row in versions
+    ]
+
+
+async def seal(connection: Connection) -> None:
+    """Give each version that has none yet its hash."""
+    last = await connection.fetchrow("select hash from policy_versions where hash is not null order by version desc limit 1")
+    unsealed = await connection.fetch("select * from policy_versions where hash is null order by version")
+    head = "" if last is None else last["hash"]
+    for entry in await entries(connection, list(unsealed)):
+        head = linked(head, entry)
+        await connection.execute("update policy_versions set hash = $2 where version = $1", entry.version, head)
+
+
+async def versions(connection: Connection) -> list[Any]:
+    """All versions, the newest first, with who, when, why and the hash."""
+    return list(await connection.fetch("select * from policy_versions order by version desc"))
+
+
+async def head_of(connection: Connection, version: int) -> str | None:
+    """The hash of a version."""
+    row = await connection.fetchrow("select hash from policy_versions where version = $1", version)
+    return None if row is None else row["hash"]
+
+
+async def first_broken(connection: Connection) -> int | None:
+    """The first version whose hash is not what all that is kept of it and of those before comes to; None if all hold."""
+    versions = list(await connection.fetch("select * from policy_versions order by version"))
+    head = ""
+    for row, entry in zip(versions, await entries(connection, versions), strict=True):
+        head = linked(head, entry)
+        if row["hash"] != head:
+            return entry.version
+    return None
 
 
 async def store_roles(connection: Connection, version: int, roles: Iterable[Role]) -> None:

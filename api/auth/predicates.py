@@ -5,7 +5,7 @@ they are. *Every* one does: no area lies outside, which is the same walk with th
 `*` is met by every code. So lists, single rows, counts, field groups and `viewerCan` all pass through `_walk`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from domain.areas import ANY, PARTS
 from domain.errors import Bug
 from domain.scope import ALL, NOT_AT_ALL, NOTHING, OWN, UNLIMITED, Branch, Level, Node, Scope
-from models.access import Access, Anywhere, OwnArea, OwnedByCustomer, OwnedByUser, OwnPattern, PartOf, ThroughRows
+from models.access import AboutRecord, Access, Anywhere, OwnArea, OwnedByCustomer, OwnedByUser, OwnPattern, PartOf, ThroughRows
 
 
 @dataclass(slots=True)
@@ -53,6 +53,10 @@ class RowScope:
             return "false" if alike == "false" else _and(self._exists("true"), alike)
         outside = self._condition(bindings, lambda level, bound: _not(self._leaf(level, bound)))
         return _and(self._exists("true"), _not(outside))
+
+    def at(self, columns: tuple[str, ...], bindings: Bindings) -> str:
+        """SQL that holds where the area in these columns lies in the scope; whose it is, the row under its name still tells."""
+        return _walk(self.scope.root, columns, self._leaf, bindings, patterns=False)
 
     @property
     def by_area_alone(self) -> bool:
@@ -118,6 +122,55 @@ class RowScope:
         if limit == NOT_AT_ALL or self.access.measure is None:
             return "false"
         return f"coalesce({self.row}.{self.access.measure} <= {bindings.bind(limit, 'numeric')}, false)"
+
+
+@dataclass(frozen=True, slots=True)
+class AboutScope:
+    """Rows about one record, each held to the scope of the object that it names: in the part of the record that it names, else
+    anywhere in the record. Where the record itself is not displayed, there are none.
+    """
+
+    about: AboutRecord
+    row: str
+    record: Access
+    table: str
+    displayed: Scope
+    """Where the record is displayed."""
+    scopes: Mapping[str, Scope]
+    """Where rows are told of, by object; of other objects they are not."""
+    user_id: int
+
+    def some(self, key: str, bindings: Bindings) -> str:
+        """SQL that holds for the rows that are told; `key` is SQL for the record's key."""
+        if self._within(Bindings()) == "false":  # before anything is bound that no SQL would name
+            return "false"
+        return f"exists (select 1 from {self.table} record where record.id = {key} and {self._within(bindings)})"
+
+    def _within(self, bindings: Bindings) -> str:
+        seen = RowScope(self.record, "record", self.displayed, self.user_id).some(bindings)
+        return _and(seen, _or(*(self._told(object, scope, bindings) for object, scope in self.scopes.items())))
+
+    def _told(self, object: str, scope: Scope, bindings: Bindings) -> str:
+        rows = RowScope(self.record, "record", scope, self.user_id)
+        of_object = f"{self.row}.object = '{object}'"
+        anywhere = rows.some(bindings)
+        if self.about.part is None or scope.is_leaf or anywhere == "false":
+            return _and(of_object, anywhere)
+        part = f"{self.row}.{self.about.part}"
+        in_area = rows.at(tuple(f"split_part({part}, '/', {place})" for place in (1, 2, 3)), bindings)
+        in_company = self._in_company(rows, part, bindings)
+        return (
+            f"({of_object} and case when {part} is null then {anywhere}"
+            f" when position('/' in {part}) > 0 then {in_area} else {in_company} end)"
+        )
+
+    def _in_company(self, rows: RowScope, part: str, bindings: Bindings) -> str:
+        areas = self.record.areas
+        if not isinstance(areas, ThroughRows) or areas.patterns:
+            return "false"
+        on = " and ".join(f"link.{there} = record.{here}" for there, here in areas.on)
+        within = rows.at(_columns("link", PARTS), bindings)
+        return f"exists (select 1 from {areas.table} link where {_and(on, f'link.company_code = {part}', within)})"
 
 
 def _walk(

@@ -1,13 +1,16 @@
-"""The data in `policies/` as values: catalogue of objects, standard roles with their lines and links."""
+"""The data in `policies/` as values: catalogue of objects, standard roles with their lines and links, segregation of duties."""
 
 import tomllib
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from domain.activity import Activity
-from domain.errors import Invalid, refuse_if_any
+from domain.errors import Invalid, Refusal, refuse_if_any
 from domain.policy import AuthorizationObject, Catalogue, Link, Policy, Role, faults_of_links, line_of
+from domain.segregation import DutyFunction, Reaction, Right, Risk, RiskLevel, Segregation
 
 POLICIES = Path(__file__).parents[2] / "policies"
 
@@ -25,6 +28,7 @@ def catalogue() -> Catalogue:
                 tuple(Activity[activity] for activity in row["activities"]),
                 row.get("measure"),
                 row.get("sap"),
+                row.get("logged", False),
             )
             for name, row in rows.items()
         }
@@ -51,3 +55,68 @@ def standard_policy() -> Policy:
         for activity in rule["activities"]
     )
     return Policy(1, roles, tuple(dict.fromkeys(lines)), links)
+
+
+@lru_cache(maxsize=1)
+def segregation() -> Segregation:
+    """The segregation-of-duties rules. Raises Invalid if the data in `policies/` is wrong."""
+    return segregation_of(tomllib.loads((POLICIES / "segregation.toml").read_text("utf-8")))
+
+
+def segregation_of(data: dict[str, Any]) -> Segregation:
+    """The rules that a file's content tells. Raises Invalid with every unknown object, activity and function."""
+    refuse_if_any(tuple(_faults_of_rules(data)), Invalid)
+    functions = {
+        name: DutyFunction(name, row["title"], row["title_zh"], _rights_of(row)) for name, row in data["functions"].items()
+    }
+    risks = [
+        Risk(
+            name,
+            row["number"],
+            RiskLevel[row["level"]],
+            row["title"],
+            row["title_zh"],
+            (functions[row["functions"][0]], functions[row["functions"][1]]),
+            row.get("scope_aware", True),
+            row.get("per_document", False),
+        )
+        for name, row in data["risks"].items()
+    ]
+    reactions = MappingProxyType({level: Reaction[data["reactions"][level.name]] for level in RiskLevel})
+    return Segregation(
+        tuple(sorted(risks, key=lambda risk: risk.number)), reactions, Reaction[data["reactions"]["PER_DOCUMENT"]]
+    )
+
+
+def _rights_of(row: dict[str, Any]) -> frozenset[Right]:
+    if "except" in row:
+        objects, activities = row["except"]["objects"], row["except"]["activities"]
+        return frozenset(
+            (each.name, activity)
+            for each in catalogue().values()
+            for activity in each.activities
+            if each.name not in objects and activity.name not in activities
+        )
+    return frozenset(
+        (object, Activity[activity])
+        for rights in row["rights"]
+        for object in rights["objects"]
+        for activity in rights["activities"]
+    )
+
+
+def _faults_of_rules(data: dict[str, Any]) -> Iterator[Refusal]:
+    for name, row in data["functions"].items():
+        for rights in (row["except"],) if "except" in row else row["rights"]:
+            known = [catalogue().get(object) for object in rights["objects"]]
+            for object, found in zip(rights["objects"], known, strict=True):
+                if found is None:
+                    yield Refusal("UNKNOWN_OBJECT", f"functions.{name}", {"value": object})
+            for activity in rights["activities"]:
+                of_each = [found is None or activity in {each.name for each in found.activities} for found in known]
+                if not (any(of_each) if "except" in row else all(of_each)):
+                    yield Refusal("UNKNOWN_ACTIVITY", f"functions.{name}", {"value": activity})
+    for name, row in data["risks"].items():
+        for function in row["functions"]:
+            if function not in data["functions"]:
+                yield Refusal("UNKNOWN_FUNCTION", f"risks.{name}", {"value": function})

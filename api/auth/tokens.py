@@ -22,7 +22,7 @@ ALGORITHM = "ES256"
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What an access token says, once its signature and dates hold."""
+    """What an access token says once its signature and dates hold, or what is known of an API key."""
 
     user_id: int
     username: str
@@ -30,6 +30,8 @@ class Claims:
     session_id: int
     locale: str
     expires_at: datetime
+    api_key: int | None = None
+    read_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

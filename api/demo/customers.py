@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from domain.customer import MANDATORY_PARTNERS, CustomerType, OnboardingStatus, PartnerFunction, ReviewStatus
-from domain.names import search_text
+from api.resolvers.partner_determination import partner_determination
+from domain.customer import CustomerType, OnboardingStatus, PartnerFunction, ReviewStatus
+from domain.partners import determined
 from models.customer import BankAccount, CompanyCodeView, Customer, Partner, QualificationDocument, SalesAreaView
 from models.journal import NumberRange
 
@@ -143,7 +144,7 @@ async def _customer(chance: random.Random, organization: str, type_: CustomerTyp
         customer.rejection_reason = ILLEGIBLE
     customer.market = chance.choice(("石化", "水务", "冶金", "电力"))
     customer.created_by = "system"
-    customer.search_text = search_text(customer.name, number, customer.tax_number)
+    customer.make_findable()
     await customer.save(force_create=True)
     return customer
 
@@ -210,6 +211,7 @@ async def _views(chance: random.Random, customer: Customer, organization: str, c
             payment_terms=terms,
             blocked=chance.random() < 0.02,
         )
+    procedure = partner_determination().procedure_for(customer.customer_type)
     ship_to = chance.choice(earlier) if earlier and chance.random() < 0.2 else customer
     for area in areas:
         blocked = chance.random()
@@ -229,8 +231,8 @@ async def _views(chance: random.Random, customer: Customer, organization: str, c
             order_block="Complaint under review 投诉处理中" if blocked < 0.02 else None,
             delivery_block="Overdue receivables 逾期应收" if 0.02 <= blocked < 0.04 else None,
         )
-        for function in MANDATORY_PARTNERS:
-            await Partner.create(view=view, function=function, customer=customer)
+        for function, partner in determined(procedure, customer.id, None):
+            await Partner.create(view=view, function=function, customer_id=partner)
         if ship_to is not customer and area[0] == organization:
             await Partner.create(view=view, function=PartnerFunction.SHIP_TO, customer=ship_to)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from tortoise.transactions import in_transaction
 
 from api.auth.policy_edit import install_standard
-from api.demo import company, customers, users
+from api.demo import company, customers, relations, users
 from models.organization import SalesOrganization
 
 Step = Callable[[], None]
@@ -27,9 +27,11 @@ async def seed(password: str, progress: Step) -> bool:
         bindings = await customers.make_customers(progress)
         await users.make_users(password, bindings)
         progress()
+        await relations.make_relations(bindings)
+        progress()
     return True
 
 
 def steps() -> int:
     """How often `seed` reports progress."""
-    return customers.count() + 2
+    return customers.count() + 3

@@ -1,14 +1,19 @@
 """The demo sign-ins, one per standard role and organization, and partners of each kind."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 
 from api.auth import policy_store
 from api.auth.passwords import hash_of
 from api.auth.policy_edit import SYSTEM, Edit, edit_policy
 from api.auth.users import create_user
+from domain.activity import Activity
 from domain.areas import pattern_of
 from domain.caller import UserKind
 from domain.policy import Assignment
+from domain.policy_change import PolicyChangeStatus
+from domain.policy_operations import Operation, PolicyOperationKind, to_json
+from models.policy import PolicyChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,7 @@ class DemoUser:
 
 
 EVERYWHERE = ("*/*/*",)
+FIRST_MOMENT = datetime(2026, 1, 5, 1, 30, tzinfo=timezone.utc)
 USERS = (
     DemoUser("admin", "Ada Admin", "security-administrator", EVERYWHERE),
     DemoUser("admin.2", "Bo Admin", "security-administrator", EVERYWHERE),
@@ -44,6 +50,7 @@ USERS = (
     DemoUser("billing.1000", "Zhou Li 周丽", "billing-clerk", ("1000/*/*",), locale="zh"),
     DemoUser("cashier.1000", "Tang Hua 唐华", "cashier", ("1000/*/*",), locale="zh"),
     DemoUser("auditor", "Ingrid Holm", "auditor", EVERYWHERE),
+    DemoUser("sod.officer", "Lin Yue 林悦", "sod-officer", EVERYWHERE, locale="zh"),
     DemoUser("dealer.a", "Dealer A 经销商甲", "dealer", ("1000/20/*",), "dealer.a", "zh"),
     DemoUser("dealer.b", "Dealer B 经销商乙", "dealer", ("1000/20/*",), "dealer.b", "zh"),
     DemoUser("agent.a", "Agent A 代理商甲", "agent", ("1000/30/*",), "agent.a", "zh"),
@@ -62,6 +69,7 @@ async def make_users(password: str, bindings: dict[str, tuple[str, ...]]) -> Non
             UserKind.PARTNER if user.customers else UserKind.EMPLOYEE,
             password_hash=hashed,
             locale=user.locale,
+            home=pattern_of(user.areas[0]),
             customers=bindings[user.customers] if user.customers else (),
         )
     given = [Assignment(user.username, user.role, pattern_of(area)) for user in USERS for area in user.areas]
@@ -69,4 +77,40 @@ async def make_users(password: str, bindings: dict[str, tuple[str, ...]]) -> Non
     async def assign(edit: Edit) -> None:
         await policy_store.store_assignments(edit.connection, edit.version, given)
 
-    await edit_policy(SYSTEM, "demo sign-ins", assign)
+    await _waiting(await edit_policy(SYSTEM, "demo sign-ins", assign))
+
+
+async def _waiting(version: int) -> None:
+    """What administrators have drafted: a help for a branch, waiting for a decision, and a rule of a standard role."""
+    helping = Operation(
+        kind=PolicyOperationKind.ASSIGN,
+        user="direct.1000",
+        role="shipping-clerk",
+        sales_areas=("1000/10/*",),
+        valid_until=FIRST_MOMENT + timedelta(days=365),
+    )
+    exporting = Operation(
+        kind=PolicyOperationKind.ALLOW,
+        role="account-manager",
+        sales_areas=("*/*/*",),
+        object="quotation",
+        activities=(Activity.EXPORT,),
+    )
+    for by, reason, operation, status, area, needs_second in (
+        ("local.1000", "仓库年底盘点期间支援发货", helping, PolicyChangeStatus.SUBMITTED, ("1000", "10", "*"), False),
+        ("admin", "Account managers send quotations as files", exporting, PolicyChangeStatus.DRAFT, ("*", "*", "*"), True),
+    ):
+        await PolicyChange.create(
+            reason=reason,
+            operations=[to_json(operation)],
+            status=status,
+            submitted_by=by if status is PolicyChangeStatus.SUBMITTED else None,
+            base_version=version,
+            needs_second=needs_second,
+            sales_organization=area[0],
+            distribution_channel=area[1],
+            division=area[2],
+            created_by=by,
+            created_at=FIRST_MOMENT,
+            edited_by=[by],
+        )

@@ -14,12 +14,16 @@ from asyncpg import InterfaceError
 from cachetools import LRUCache
 from graphql import ExecutionResult, GraphQLError
 
+from api.auth.traces import note_used
 from api.database import AWAY, is_away
 from api.execution.directives import left_out_by
+from api.execution.displays import record
 from api.execution.documents import Documents, Faulty, GraphQLRequest, Prepared, Ready, is_query
 from api.execution.masks import masked_fields
 from api.execution.planned import Answered, PlannedReads, Unanswered
 from api.execution.reads import Reads
+from api.execution.refusals import note
+from api.execution.uses import rights_shown_by
 from domain.caller import Caller
 from domain.errors import ErrorCode, Invalid, Problem, Refusal, Unauthenticated, Unavailable
 from domain.messages import text_of
@@ -67,14 +71,20 @@ class Executor:
         ready = self._ready.get(asked)
         if ready is None:
             try:
-                ready = self._made_ready(asked)
+                ready = self.made_ready(asked)
             except Faulty as faulty:
                 return _refused(faulty.errors, context)
             if is_query(ready.operation):
                 self._ready[asked] = ready
-        query = is_query(ready.operation)
-        if only_query and not query:
+        if ready.kind == "subscription":
+            return _refused([_as_error(Invalid.because("STREAM_NEEDED"))], context)
+        if only_query and not is_query(ready.operation):
             raise OnlyQueries
+        return await self.carry_out(asked, ready, context)
+
+    async def carry_out(self, asked: GraphQLRequest, ready: Ready, context: Asking) -> Answer:
+        """Answer a query or carry out a command that is ready, and give back what it read by."""
+        query = is_query(ready.operation)
         try:
             async with timeout(self.most_seconds if query else None):
                 return await self._answer(asked, ready, context)
@@ -89,7 +99,7 @@ class Executor:
                 await context.reads.close()
         return Answer(_unanswered(problem, context), ran=False, operation=ready.kind, unavailable=True)
 
-    def _made_ready(self, asked: GraphQLRequest) -> Ready:
+    def made_ready(self, asked: GraphQLRequest) -> Ready:
         """Prepared, with its variables coerced and its cost within the limit. Raises Faulty."""
         prepared = self.documents.prepare(asked.query)
         if prepared.errors:
@@ -104,27 +114,34 @@ class Executor:
         for _ in range(self.tries):
             part = await self._planned(ready, context)
             if part is not None and part.whole:
+                await self._record(part, context)
                 return Answer(part.joined({}), True, kind)
             if part is not None and part.holes:
                 part = await self._filled(part, asked, ready, context)
             if part is not None and part.whole:
                 if not await self._moved(part, context):
+                    await self._record(part, context)
                     return Answer(part.joined({}), True, kind)
-                await context.reads.renew()
+                await context.reads.start_over()
                 continue
             context.prepared = ready.prepared if part is None else replace(ready.prepared, document=part.rest)
             variables = dict(asked.variables or {})
             result = await self.schema.execute(asked.query, variables, context, operation_name=asked.operation_name)
             ran = not _is_request_error(result)
             if kind != "query" or not ran or not await self._moved(part, context):
+                for error in result.errors or ():
+                    note(context.caller, context.request_id, error.original_error)
+                await self._record(part, context)
                 if part is not None and result.data is not None and not result.errors:
                     return Answer(part.joined(result.data), True, kind)
                 body = _body(result, part, context, ran)
                 masked = await self._masked(ready, context) if ran else []
+                if ran and part is None:
+                    await self._note_uses(ready, context)
                 if masked:
                     body.setdefault("extensions", {})["masked"] = masked
                 return Answer(body, ran, kind, any(is_away(error.original_error) for error in result.errors or ()))
-            await context.reads.renew()
+            await context.reads.start_over()
         return Answer(_unanswered(Unavailable.because("POLICY_MOVED"), context), False, kind, unavailable=True)
 
     async def _planned(self, ready: Ready, context: Asking) -> Answered | None:
@@ -144,6 +161,12 @@ class Executor:
         except Unanswered:
             return None
 
+    async def _record(self, part: Answered | None, context: Asking) -> None:
+        """Keep who is shown what is protected; if that fails, it is not shown."""
+        displays = context.reads.displays.union(part.displays if part is not None else ())
+        if displays and context.caller is not None:
+            await record(context.caller, displays)
+
     async def _moved(self, part: Answered | None, context: Asking) -> bool:
         """Whether what was read is no answer: the state has changed since, or was another one for the planned part."""
         if part is not None and context.reads.version not in (None, part.version):
@@ -158,7 +181,18 @@ class Executor:
         except Unauthenticated:
             return []
         left_out = left_out_by(ready.operation, ready.variables.coerced)
-        return masked_fields(self.schema._schema, ready.prepared.fragments, ready.operation, left_out, authority)
+        fragments, core = ready.prepared.fragments, self.schema._schema
+        return masked_fields(core, fragments, ready.operation, left_out, authority, ready.variables)
+
+    async def _note_uses(self, ready: Ready, context: Asking) -> None:
+        if context.caller is None:
+            return
+        with suppress(Unauthenticated):
+            authority = await context.reads.authority()
+            left_out = left_out_by(ready.operation, ready.variables.coerced)
+            fragments = ready.prepared.fragments
+            uses = rights_shown_by(self.schema._schema, fragments, ready.operation, left_out, authority)
+            note_used(context.caller.user_id, uses)
 
 
 class OnlyQueries(Exception):
@@ -219,4 +253,8 @@ def _no_operation(prepared: Prepared, name: str | None) -> GraphQLError:
         problem = Invalid.because("OPERATION_AMBIGUOUS", "operationName")
     else:
         problem = Invalid.because("OPERATION_MISSING", "operationName")
+    return _as_error(problem)
+
+
+def _as_error(problem: Problem) -> GraphQLError:
     return GraphQLError(str(problem), original_error=problem)

@@ -18,7 +18,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol, TypeVar
@@ -32,24 +32,30 @@ from tortoise.transactions import in_transaction
 from api.auth.authority import Authority, State, current, state_of
 from api.auth.policy_store import POLICY_LOCK
 from api.auth.predicates import Bindings, RowScope
-from api.auth.records import whereabouts
+from api.auth.records import Whereabouts, whereabouts
+from api.auth.traces import note_use
 from api.execution import global_id
 from api.execution.journal import Journal, text_of_value
+from api.execution.listing import about_scope
 from api.execution.mapping import sql_type
 from domain.activity import Activity
-from domain.areas import Area, area_of, text_of
+from domain.areas import Area, Pattern, text_of
 from domain.caller import Caller
-from domain.errors import Conflict, Forbidden, Invalid, KeyReused, NotFound, Problem, Unauthenticated, Unavailable
-from domain.scope import NOTHING
+from domain.errors import Conflict, Forbidden, Invalid, KeyReused, NotFound, Problem, Refused, Unauthenticated, Unavailable
+from domain.scope import NOTHING, over
 from models.access import Access
+from models.history import objects_of
 from models.journal import ChangeDocument
 
 Record = TypeVar("Record", bound=Model)
 Result = TypeVar("Result")
+AnyWork = TypeVar("AnyWork", bound="Work")
 
 LONGEST_KEY = 100
 CONFIDENTIAL = "confidential"
 TRIES = 5
+BATCH_LOCK = 7_301_003
+"""The advisory lock that a batch holds alone, and that a command shares with others while it is alone with a key."""
 
 
 class Input(Protocol):
@@ -81,23 +87,45 @@ class Work(Journal):
     state: State
     replayable: bool = False
 
-    async def lock(self, model: type[Record], type_name: str, id: str, path: str, *, version: int | None = None) -> Record:
-        """The row of this global id, locked until the end. Raises NotFound for what the caller may not see, Conflict."""
+    def used(self, object: str, activity: Activity) -> None:
+        """Keep that the caller has used a right."""
+        note_use(self.caller.user_id, object, activity)
+
+    async def lock(
+        self,
+        model: type[Record],
+        type_name: str,
+        id: str,
+        path: str,
+        *,
+        version: int | None = None,
+        version_path: str = "version",
+    ) -> Record:
+        """The row of this global id, locked until the end. Raises NotFound for what the caller may not see, Conflict, and
+        Refused (CLOSED) for a row that no command changes any more.
+        """
         key = global_id.key_of(id, type_name, path)
-        access: Access = model.access  # type: ignore[attr-defined]  # a model that is guarded
-        bindings = Bindings()
-        table = model._meta.db_table
-        wanted = bindings.bind(key, "bigint")
-        seen = RowScope(access, "t", self.authority.scope(access.object), self.authority.user_id).some(bindings)
-        rows = await self.connection.fetch(
-            f"select t.id from {table} t where t.id = {wanted} and {seen} for no key update", *bindings.values
-        )
-        if not rows:
-            raise NotFound.because("NOT_FOUND", path, what=type_name)
-        record = await model.get(id=key)
+        return await self.lock_row(model, key, path, type_name, version=version, version_path=version_path)
+
+    async def lock_row(
+        self,
+        model: type[Record],
+        key: int,
+        path: str,
+        type_name: str | None = None,
+        *,
+        version: int | None = None,
+        version_path: str = "version",
+    ) -> Record:
+        """The row of this key, locked like `lock` does; `path` names what in the input led to it."""
+        record = await self._locked(model, key)
+        if record is None:
+            raise NotFound.because("NOT_FOUND", path, what=type_name or model.__name__)
+        self.used(record.access.object, Activity.DISPLAY)  # type: ignore[attr-defined]  # a model that is guarded
         self.keep(record)
+        _refuse_closed(record, path)
         if version is not None and getattr(record, "version", None) != version:
-            raise await self._conflict(record, version)
+            raise await self._conflict(record, version, version_path)
         return record
 
     async def demand(
@@ -108,19 +136,49 @@ class Work(Journal):
         """
         access: Access = record.access  # type: ignore[attr-defined]  # a model that is guarded
         name = object or access.object
-        if access.override and self.authority.scope(access.override, activity).is_everything:
+        if name == access.object and access.override and self.authority.scope(access.override, activity).is_everything:
+            self.used(access.override, activity)
             return
-        where = await whereabouts(self.connection, access, record._meta.db_table, "id", record.pk, self.caller.user_id)
+        where = await self._whereabouts(record)
         if not where.areas:
             raise self._forbidden(name, activity, None)
         for area in where.areas:
             if not self.authority.allows(area, name, activity, own=where.own, measure=measure):
                 raise self._forbidden(name, activity, area if self._sees_in(area, access.object) else None)
+        self.used(name, activity)
+
+    async def demand_somewhere(self, record: Model, activity: Activity, object: str) -> None:
+        """Casbin decides on each area of the row, and one is enough: for what changes nothing yet. Raises Forbidden."""
+        where = await self._whereabouts(record)
+        if not any(self.authority.allows(area, object, activity, own=where.own) for area in where.areas):
+            raise self._forbidden(object, activity, None)
+        self.used(object, activity)
+
+    async def demand_over(self, access: Access, record: Model, activity: Activity) -> None:
+        """As `demand`, where rows lie in patterns of areas: the right is needed over each of them, and over some for one's own.
+
+        Raises Forbidden with object and activity.
+        """
+        bindings = Bindings()
+        row = RowScope(access, "t", self.authority.scope(access.object, activity), self.authority.user_id)
+        wanted = bindings.bind(record.pk, "bigint")
+        permitted = f"case when {row.own(bindings)} then {row.some(bindings)} else {row.every(bindings)} end"
+        sql = f"select {permitted} as permitted from {record._meta.db_table} t where t.id = {wanted}"
+        if not (await self.connection.fetchrow(sql, *bindings.values))["permitted"]:
+            raise self._forbidden(access.object, activity, None)
+        self.used(access.object, activity)
+
+    def demand_throughout(self, pattern: Pattern, object: str, activity: Activity, path: str) -> None:
+        """The right is needed in each area of a pattern that the caller named. Raises Forbidden with object and activity."""
+        if over(pattern) not in self.authority.scope(object, activity):
+            raise self._forbidden(object, activity, None, path)
+        self.used(object, activity)
 
     def demand_in(self, area: Area, object: str, activity: Activity) -> None:
         """Casbin decides on an area that the caller named. Raises Forbidden with object, activity and area."""
         if not self.authority.allows(area, object, activity, own=False):
             raise self._forbidden(object, activity, area)
+        self.used(object, activity)
 
     async def sees(self, record: Model) -> bool:
         """Whether the caller may display the row."""
@@ -128,11 +186,40 @@ class Work(Journal):
 
     async def sees_of(self, record: Model, object: str) -> bool:
         """Whether the caller displays another object where the row lies, such as its documents."""
-        return await self._first(type(record), "id", {"id": record.pk}, None, object) is not None
+        return await self._first(type(record), "id", {"id": record.pk}, None, (object, Activity.DISPLAY)) is not None
+
+    async def hold_commits(self) -> None:
+        """Let nothing be committed any more that was decided before this: from the commit on, what has ended here has ended."""
+        await self.connection.execute("select pg_advisory_xact_lock($1)", POLICY_LOCK)
 
     async def alone_with(self, key: str) -> None:
         """Wait until no other command is at work on this key, so that what is looked for cannot come into being meanwhile."""
-        await self.connection.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", key)
+        await self.connection.execute(
+            "select pg_advisory_xact_lock_shared($1), pg_advisory_xact_lock(hashtextextended($2, 0))", BATCH_LOCK, key
+        )
+
+    async def seen(
+        self,
+        model: type[Record],
+        type_name: str,
+        id: str,
+        path: str,
+        known: Mapping[int, Record] | None = None,
+        *,
+        right: tuple[str, Activity] | None = None,
+    ) -> Record:
+        """The row of this global id that a command names beside what it changes. Raises NotFound for what the caller may not
+        see, or where they have not that other `right` instead, and Refused (CLOSED), unless it is one of those known already.
+        """
+        key = global_id.key_of(id, type_name, path)
+        if known is not None and key in known:
+            return known[key]
+        if await self._first(model, "id", {"id": key}, None, right) is None:
+            raise NotFound.because("NOT_FOUND", path, what=type_name)
+        self.used(*(right or (model.access.object, Activity.DISPLAY)))  # type: ignore[attr-defined]  # a model that is guarded
+        record = await model.get(id=key)
+        _refuse_closed(record, path)
+        return record
 
     async def seen_with(self, model: type[Model], column: str, *, but: Model | None = None, **values: Any) -> Any:
         """That column of another row with these values, of those the caller may see; None if there is none."""
@@ -141,12 +228,41 @@ class Work(Journal):
     async def finish(self) -> None:
         """Share the policy lock, read the state in a second statement, and refuse to commit by anything older."""
         await self.connection.execute("select pg_advisory_xact_lock_shared($1)", POLICY_LOCK)
+        await self.refuse_if_moved()
+
+    async def refuse_if_moved(self) -> None:
+        """Raise PolicyMoved if what was decided here was decided by anything older than now."""
         state = await state_of(self.connection, self.caller)
         if not state.signed_in or state.version != self.state.version or not self.authority.holds(state.now):
             raise PolicyMoved
 
+    def moves_policy_to(self, version: int) -> None:
+        """Know the version that this very command has made, holding commits, for no other."""
+        self.state = dataclasses.replace(self.state, version=version)
+
+    async def _locked(self, model: type[Record], key: int) -> Record | None:
+        """The row of this key, locked until the end, if the caller may see it."""
+        access: Access = model.access  # type: ignore[attr-defined]  # a model that is guarded
+        bindings = Bindings()
+        wanted = bindings.bind(key, "bigint")
+        seen = RowScope(access, "t", self.authority.scope(access.object), self.authority.user_id).some(bindings)
+        rows = await self.connection.fetch(
+            f"select t.id from {model._meta.db_table} t where t.id = {wanted} and {seen} for no key update", *bindings.values
+        )
+        return await model.get(id=key) if rows else None
+
+    async def _whereabouts(self, record: Model) -> Whereabouts:
+        """The areas of the row, and whether it is the caller's own."""
+        access: Access = record.access  # type: ignore[attr-defined]  # a model that is guarded
+        return await whereabouts(self.connection, access, record._meta.db_table, "id", record.pk, self.caller.user_id)
+
     async def _first(
-        self, model: type[Model], column: str, values: Mapping[str, Any], but: int | None, object: str | None = None
+        self,
+        model: type[Model],
+        column: str,
+        values: Mapping[str, Any],
+        but: int | None,
+        right: tuple[str, Activity] | None = None,
     ) -> Any:
         access: Access = model.access  # type: ignore[attr-defined]  # a model that is guarded
         bindings = Bindings()
@@ -155,46 +271,58 @@ class Work(Journal):
         ]
         if but is not None:
             conditions.append(f"t.id <> {bindings.bind(but, 'bigint')}")
-        scope = self.authority.scope(object or access.object)
+        scope = self.authority.scope(*(right or (access.object, Activity.DISPLAY)))
         conditions.append(RowScope(access, "t", scope, self.authority.user_id).some(bindings))
         row = await self.connection.fetchrow(
-            f"select t.{column} as found from {model._meta.db_table} t where {' and '.join(conditions)} order by t.id limit 1",
+            f"select t.{column} as found from {model._meta.db_table} t where {' and '.join(conditions)}"
+            f" order by t.{model._meta.db_pk_column} limit 1",
             *bindings.values,
         )
         return None if row is None else row["found"]
 
-    def _forbidden(self, object: str, activity: Activity, area: Area | None) -> Forbidden:
+    def _forbidden(self, object: str, activity: Activity, area: Area | None, path: str | None = None) -> Forbidden:
         named = {} if area is None else {"salesArea": text_of(area)}
-        return Forbidden.because("FORBIDDEN", None, object=object, activity=activity.name, **named)
+        return Forbidden.because("FORBIDDEN", path, object=object, activity=activity.name, **named)
 
-    async def _conflict(self, record: Model, given: int) -> Conflict:
-        rows = await ChangeDocument.filter(
-            record_type=type(record).__name__, record_id=record.pk, record_version__gt=given
-        ).order_by("id")
-        visible = dict.fromkeys(row.field for row in rows if self._sees_change(row))
+    async def _conflict(self, record: Model, given: int, path: str) -> Conflict:
+        visible = await self._fields_changed_since(record, given)
         return Conflict.because(
             "STALE_VERSION",
-            "version",
+            path,
             current=getattr(record, "version", None),
             given=given,
             fields=", ".join(visible),
         )
 
-    def _sees_change(self, row: ChangeDocument) -> bool:
-        return (
-            not self.authority.scope(row.object).is_empty if row.part is None else self._sees_in(area_of(row.part), row.object)
+    async def _fields_changed_since(self, record: Model, version: int) -> list[str]:
+        """The fields changed under later versions, of rows whose object the caller displays where they lie."""
+        scopes = {each: self.authority.scope(each) for each in objects_of(type(record))}
+        told = about_scope(self.authority, ChangeDocument.access, "d", type(record), scopes)
+        bindings = Bindings([type(record).__name__, record.pk, version])
+        rows = await self.connection.fetch(
+            f"""select d.field from change_documents d where d.record_type = $1 and d.record_id = $2 and d.record_version > $3
+                and {told.some("$2", bindings)} group by d.field order by min(d.id)""",
+            *bindings.values,
         )
+        return [row["field"] for row in rows]
 
     def _sees_in(self, area: Area, object: str) -> bool:
         """Whether the caller may know that a record lies in an area: whether they display the object there."""
         return self.authority.scope(object).level(area) != NOTHING
 
 
-@asynccontextmanager
-async def command(caller: Caller | None, input: Any, name: str) -> AsyncIterator[Work]:
+def command(caller: Caller | None, input: Any, name: str) -> AbstractAsyncContextManager[Work]:
     """The transaction of one command. Raises the errors of `domain.errors`, PolicyMoved and Replayed."""
+    return working(Work, caller, input, name)
+
+
+@asynccontextmanager
+async def working(kind: type[AnyWork], caller: Caller | None, input: Any, name: str) -> AsyncIterator[AnyWork]:
+    """The transaction of a command that is carried out by this kind of work."""
     if caller is None:
         raise Unauthenticated.because("UNAUTHENTICATED")
+    if caller.read_only:
+        raise Refused.because("KEY_READ_ONLY")
     only_validate = bool(getattr(input, "validate_only", False))
     key = getattr(input, "idempotency_key", None)
     key = key if given(key) else None
@@ -202,7 +330,7 @@ async def command(caller: Caller | None, input: Any, name: str) -> AsyncIterator
         async with in_transaction() as transaction:
             connection = transaction._connection
             authority, state = await current(connection, caller)
-            work = Work(
+            work = kind(
                 by=caller.username,
                 request_id=caller.request_id,
                 connection=connection,
@@ -260,7 +388,7 @@ async def again_if_moved(run: Callable[[], Awaitable[Result]]) -> Result:
     for _ in range(TRIES):
         try:
             return await run()
-        except PolicyMoved:
+        except (PolicyMoved, SerializationError, DeadlockDetectedError):
             continue
         except OperationalError as fault:
             if not isinstance(fault.args[0], SerializationError | DeadlockDetectedError):
@@ -274,6 +402,8 @@ class Outcome:
 
     record_id: int | None = None
     problem: Problem | None = None
+    again: bool = False
+    """Whether it is the first success of an idempotency key once more."""
 
 
 async def carry_out(run: Callable[[], Awaitable[Model | None]], input: Any) -> Outcome:
@@ -281,10 +411,16 @@ async def carry_out(run: Callable[[], Awaitable[Model | None]], input: Any) -> O
     try:
         record = await again_if_moved(run)
     except Replayed as replay:
-        return Outcome(replay.record_id)
+        return Outcome(replay.record_id, again=True)
     except Problem as problem:
         return Outcome(problem=problem)
     return Outcome(None if record is None or getattr(input, "validate_only", False) else record.pk)
+
+
+def _refuse_closed(record: Model, path: str) -> None:
+    access: Access = record.access  # type: ignore[attr-defined]  # a model that is guarded
+    if access.closed is not None and getattr(record, access.closed) is not None:
+        raise Refused.because("CLOSED", path)
 
 
 def given(value: Any) -> bool:

@@ -15,7 +15,7 @@ from tortoise import Model
 
 from api.auth.authority import Authority
 from api.auth.predicates import Bindings, RowScope
-from api.execution.mapping import Column, Pairs, TypeMapping, column_type_of, expression_of
+from api.execution.mapping import Column, Pairs, TypeMapping, column_type_of, expression_of, sql_type
 from domain.activity import Activity
 from domain.areas import PARTS
 from domain.errors import Forbidden
@@ -67,6 +67,27 @@ class InAreas:
 
 
 @dataclass(frozen=True, slots=True)
+class Through:
+    """A table in between, of whose rows the caller must see one: `on` pairs its columns with columns here."""
+
+    table: str
+    access: Access
+    on: Pairs
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedTo:
+    """A column of a visible row over there is compared; `on` pairs columns over there with columns here, or in between."""
+
+    model: type[Model]
+    on: Pairs
+    column: str
+    through: Through | None
+    operator: str
+    operand: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Combined:
     """All, or any, of further conditions."""
 
@@ -74,7 +95,7 @@ class Combined:
     parts: tuple[Condition, ...]
 
 
-Condition = Compares | Finds | InAreas | Combined
+Condition = Compares | Finds | InAreas | LinkedTo | Combined
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +113,7 @@ def all_of(*parts: Condition) -> Condition:
 def operands(condition: Condition) -> Iterator[Any]:
     """The operands in the order in which `shape` numbers them."""
     match condition:
-        case Compares(operand=operand) | InAreas(operand=operand):
+        case Compares(operand=operand) | InAreas(operand=operand) | LinkedTo(operand=operand):
             yield operand
         case Finds(grams=grams, word=word):
             yield grams
@@ -112,6 +133,8 @@ def shape(condition: Condition, places: Iterator[int]) -> Condition:
             return Finds(text, grams_column, Slot(next(places)), None if word is None else Slot(next(places)))
         case InAreas(model, on, operator, _):
             return InAreas(model, on, operator, Slot(next(places)))
+        case LinkedTo(model, on, column, through, operator, _):
+            return LinkedTo(model, on, column, through, operator, Slot(next(places)))
         case Combined(word, parts):
             return Combined(word, tuple(shape(part, places) for part in parts))
 
@@ -141,6 +164,8 @@ class ConditionSql:
                 return " and ".join(found)
             case InAreas():
                 return self._in_areas(condition)
+            case LinkedTo():
+                return self._linked(condition)
             case Combined(word, parts):
                 each = [f"({self.sql(part)})" for part in parts]
                 return f" {word} ".join(each) if each else {"and": "true", "or": "false"}[word]
@@ -157,8 +182,7 @@ class ConditionSql:
         return f"(case when {seen} then {expression} end)"
 
     def _in_areas(self, condition: InAreas) -> str:
-        access: Access = condition.model.access  # type: ignore[attr-defined]  # a model that is guarded
-        seen = RowScope(access, "area", self.authority.scope(access.object), self.authority.user_id).some(self.bindings)
+        seen = self._seen("area", condition.model.access)  # type: ignore[attr-defined]  # a model that is guarded
         on = " and ".join(f"area.{there} = {self.row}.{here}" for there, here in condition.on)
         columns = [f"area.{part}" for part in PARTS]
         if condition.operator == "in":
@@ -168,3 +192,20 @@ class ConditionSql:
             whole = " || '/' || ".join(columns)
             within = OPERATORS[condition.operator](f"({whole})", self.bindings.bind(condition.operand, "text"))
         return f"exists (select 1 from {condition.model._meta.db_table} area where {on} and {within} and {seen})"
+
+    def _linked(self, condition: LinkedTo) -> str:
+        model, through = condition.model, condition.through
+        source, here = f"{model._meta.db_table} linked", self.row
+        needed = [self._seen("linked", model.access)]  # type: ignore[attr-defined]  # a model that is guarded
+        if through is not None:
+            source, here = f"{through.table} between, {source}", "between"
+            needed += [f"between.{there} = {self.row}.{column}" for there, column in through.on]
+            needed.append(self._seen("between", through.access))
+        needed += [f"linked.{there} = {here}.{column}" for there, column in condition.on]
+        type_ = sql_type(model._meta.fields_map[condition.column])
+        operand = self.bindings.bind(condition.operand, f"{type_}[]" if condition.operator in MANY else type_)
+        needed.append(OPERATORS[condition.operator](f"linked.{condition.column}", operand))
+        return f"exists (select 1 from {source} where {' and '.join(needed)})"
+
+    def _seen(self, row: str, access: Access) -> str:
+        return RowScope(access, row, self.authority.scope(access.object), self.authority.user_id).some(self.bindings)

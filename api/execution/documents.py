@@ -38,7 +38,7 @@ from graphql.validation.validate import ValidationAbortedError
 from strawberry.extensions import SchemaExtension
 
 from api.execution.directives import LEAVES_OUT
-from api.execution.limits import PAGE_SIZE, Limits, cost_of, refusals_of_cost, refusals_of_shape, shape_of
+from api.execution.limits import COSTLY, Limits, cost_of, measure, refusals_of_cost, refusals_of_shape, shape_of
 from domain.errors import Invalid, Refusal
 
 MOST_KEPT = 64_000_000
@@ -77,8 +77,8 @@ class Prepared:
     """Tells this document from every other one that this process has prepared."""
     conditional_variables: tuple[str, ...] = ()
     """The variables that `@skip` and `@include` look at."""
-    page_variables: tuple[str, ...] = ()
-    """The variables that page sizes are given by, and with them what the answer may come to."""
+    costly_variables: tuple[str, ...] = ()
+    """The variables that page sizes and orders are given by, and with them what the answer may cost."""
     costs: LRUCache[Hashable, int] = field(default_factory=lambda: LRUCache(maxsize=MOST_COSTS))
 
     def operation(self, name: str | None) -> OperationDefinitionNode | None:
@@ -153,8 +153,8 @@ class Documents:
         )
         if isinstance(coerced, list):
             raise Faulty(coerced)
-        sizes = tuple(coerced.coerced.get(name) for name in prepared.page_variables)
-        key = (operation.name and operation.name.value, sizes)
+        measures = tuple(measure(coerced.coerced.get(name)) for name in prepared.costly_variables)
+        key = (operation.name and operation.name.value, measures)
         if key not in prepared.costs:
             prepared.costs[key] = cost_of(self._schema, prepared.document, operation, coerced.coerced)
         refusals = refusals_of_cost(prepared.costs[key], self._limits)
@@ -201,7 +201,7 @@ class Documents:
             operations,
             fragments,
             conditional_variables=tuple(sorted(found.conditional)),
-            page_variables=tuple(sorted(found.pages)),
+            costly_variables=tuple(sorted(found.pages)),
         )
 
 
@@ -226,7 +226,7 @@ class _Variables(Visitor):
             self.conditional |= {each.value.name.value for each in node.arguments or () if isinstance(each.value, VariableNode)}
 
     def enter_argument(self, node: ArgumentNode, *_args: Any) -> None:
-        if node.name.value == PAGE_SIZE and isinstance(node.value, VariableNode):
+        if node.name.value in COSTLY and isinstance(node.value, VariableNode):
             self.pages.add(node.value.name.value)
 
 

@@ -13,7 +13,7 @@ from strawberry.types.base import get_object_definition
 from strawberry.types.enum import StrawberryEnumDefinition
 from tortoise import Model
 
-from api.execution.conditions import Combined, Compares, Condition, Finds, InAreas, all_of
+from api.execution.conditions import Combined, Compares, Condition, Finds, InAreas, LinkedTo, Through, all_of
 from api.execution.mapping import KEY, Column, Pairs, camel
 from domain.areas import area_of, text_of
 from domain.errors import Bug, Invalid
@@ -90,6 +90,16 @@ class ByArea:
 
 
 @dataclass(frozen=True, slots=True)
+class ByLink:
+    """The filter compares a column of rows over there which the caller may see."""
+
+    model: type[Model]
+    on: Pairs
+    column: str
+    through: Through | None
+
+
+@dataclass(frozen=True, slots=True)
 class ByFilters:
     """All ("and"), or any ("or"), of further filters."""
 
@@ -104,6 +114,13 @@ def search_filter(description: str, *, text: str = "search_text", grams: str = "
 def area_filter(description: str, model: type[Model], on: Pairs) -> Any:
     """A filter by the sales areas of rows over there."""
     return strawberry.field(default=strawberry.UNSET, description=description, metadata={FILTER: ByArea(model, on)})
+
+
+def link_filter(description: str, model: type[Model], on: Pairs, column: str, through: Through | None = None) -> Any:
+    """A filter by a column of rows over there."""
+    return strawberry.field(
+        default=strawberry.UNSET, description=description, metadata={FILTER: ByLink(model, on, column, through)}
+    )
 
 
 def filter_of(type_: type) -> Callable[[Class], Class]:
@@ -187,6 +204,19 @@ def condition_of(filter: Any, path: str = "filter") -> Condition | None:
     return _Reader().filter(filter, path)
 
 
+def written(filter: Any) -> Any:
+    """A filter object as the JSON that it was read from."""
+    if isinstance(filter, list):
+        return [written(each) for each in filter]
+    definition = get_object_definition(type(filter))
+    if definition is None:
+        return _plain(filter)
+    fields = ((each, getattr(filter, each.python_name)) for each in definition.fields)
+    return {
+        each.graphql_name or camel(each.python_name): written(value) for each, value in fields if value is not strawberry.UNSET
+    }
+
+
 def search_condition(search: str | None, path: str, *, text: str = "search_text", grams: str | None = None) -> Condition | None:
     """The condition that every word of a search is found; None without a search. Raises Invalid naming the path."""
     return _search(BySearch(text, grams), search, path) if search else None
@@ -221,6 +251,10 @@ class _Reader:
                 return _search(by, value, path)
             case ByArea(model, on):
                 return all_of(*(_in_areas(model, on, operator, operand, path) for operator, operand in _operands(value, path)))
+            case ByLink(model, on, column, through):
+                return all_of(
+                    *(LinkedTo(model, on, column, through, operator, operand) for operator, operand in _operands(value, path))
+                )
             case ByFilters(word):
                 return Combined(word, tuple(self.filter(part, f"{path}.{place}") for place, part in enumerate(value)))
         raise Bug(f"no such filter: {by!r}")

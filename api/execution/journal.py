@@ -9,21 +9,36 @@ itself, like imports.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 from tortoise import Model
 from tortoise.transactions import in_transaction
 
 from domain.errors import Bug
+from domain.history import ChangeKind
 from models.journal import ChangeDocument, NumberRange, OutboxEvent
 
-UNTRACKED = frozenset({"id", "version", "search_text", "created_at", "reminded_for"})
+Result = TypeVar("Result")
+
+UNTRACKED = frozenset(
+    {
+        "id",
+        "version",
+        "search_text",
+        "name_key",
+        "created_at",
+        "reminded_for",
+        "key_digest",
+        "signing_secret",
+        "password_hash",
+    }
+)
 
 
 @dataclass
@@ -38,6 +53,14 @@ class Journal:
     subject: Model | None = None
     """The record that it is all about: the first one kept or created."""
     _loaded: dict[Model, dict[str, Any]] = field(default_factory=dict)
+    _once: dict[Hashable, Any] = field(default_factory=dict)
+
+    async def once(self, key: Hashable, load: Callable[[], Awaitable[Result]]) -> Result:
+        """What `load` gives, loaded at first use: for rows that nothing in this transaction changes."""
+        if key not in self._once:
+            self._once[key] = await load()
+        found: Result = self._once[key]
+        return found
 
     def keep(self, record: Model) -> None:
         """Remember the row as it is now, so that saving it can tell what changed."""
@@ -46,22 +69,34 @@ class Journal:
 
     async def create(self, record: Model, *, part_of: Model | None = None, part: str | None = None) -> None:
         """Store a new row, with a change document for each field that is filled."""
-        await record.save(force_create=True)
+        await self._insert(record)
         self.subject = self.subject or record
-        await self._document(record, {}, part_of or record, part)
+        await self._document(record, {}, _values(record), part_of or record, part)
         if part_of is None:
             await self.announce(record, "created")
         self._loaded[record] = _values(record)
 
-    async def save(self, record: Model, *, parts: Mapping[str, Model] | None = None) -> None:
-        """Store a changed row and its changed parts under the next version, with change documents and an event."""
+    async def save(self, record: Model, *, parts: Mapping[str | None, Model] | None = None) -> None:
+        """Store a changed row and its changed parts, each by its sales area, under the next version, with change documents
+        and an event.
+        """
         record.version += 1  # type: ignore[attr-defined]  # rows with a version
-        await record.save()
-        await self._document(record, self._loaded[record], record, None)
+        await self._update(record)
+        await self._document(record, self._loaded[record], _values(record), record, None)
         for name, part in (parts or {}).items():
-            await part.save()
-            await self._document(part, self._loaded[part], record, name)
+            await self.save_part(part, part_of=record, part=name)
         await self.announce(record, "changed")
+
+    async def save_part(self, record: Model, *, part_of: Model, part: str | None = None) -> None:
+        """Store a changed row that is, or was, a part of another, which was saved for it."""
+        await self._update(record)
+        await self._document(record, self._loaded[record], _values(record), part_of, part)
+
+    async def remove(self, record: Model, *, part_of: Model, part: str | None = None) -> None:
+        """Take away a row that is a part of another, with a change document for each field that was filled."""
+        before = _values(record)
+        await record.delete()
+        await self._document(record, before, {}, part_of, part)
 
     def changes(self, record: Model) -> tuple[str, ...]:
         """The fields of the row that differ from when it was loaded."""
@@ -78,37 +113,63 @@ class Journal:
         await row.save()
         return str(number)
 
-    async def _document(self, record: Model, before: Mapping[str, Any], owner: Model, part: str | None) -> None:
-        now = _values(record)
-        await ChangeDocument.bulk_create(
-            ChangeDocument(
-                changed_at=self.now,
-                changed_by=self.by,
-                request_id=self.request_id,
-                record_type=type(owner).__name__,
-                record_id=owner.pk,
-                record_version=getattr(owner, "version", 1),
-                object=record.access.object,  # type: ignore[attr-defined]  # a model that is guarded
-                part=part,
-                field=name,
-                old_value=text_of_value(before.get(name)),
-                new_value=text_of_value(value),
-            )
-            for name, value in now.items()
-            if name not in UNTRACKED and value != before.get(name)
+    async def _document(
+        self, record: Model, before: Mapping[str, Any], now: Mapping[str, Any], owner: Model, part: str | None
+    ) -> None:
+        """A change document for each field that differs; nothing before is a new row, nothing now is one taken away."""
+        kind = ChangeKind.CREATED if not before else ChangeKind.CHANGED if now else ChangeKind.DELETED
+        await self._note(
+            ChangeDocument,
+            [
+                {
+                    "changed_at": self.now,
+                    "changed_by": self.by,
+                    "request_id": self.request_id,
+                    "record_type": type(owner).__name__,
+                    "record_id": owner.pk,
+                    "record_version": getattr(owner, "version", 1),
+                    "object": record.access.object,  # type: ignore[attr-defined]  # a model that is guarded
+                    "part": part,
+                    "row_type": type(record).__name__,
+                    "row_id": record.pk,
+                    "kind": kind,
+                    "field": name,
+                    "old_value": text_of_value(before.get(name)),
+                    "new_value": text_of_value(now.get(name)),
+                }
+                for name in _values(record)
+                if name not in UNTRACKED and now.get(name) != before.get(name)
+            ],
         )
 
     async def announce(self, record: Model, what: str, **told: str) -> None:
         """Write an event about a record: what has happened to it, and what else is told of it."""
         kind = type(record).__name__
-        await OutboxEvent.create(
-            occurred_at=self.now,
-            topic=f"{kind[:1].lower()}{kind[1:]}.{what}",
-            record_type=kind,
-            record_id=record.pk,
-            record_version=getattr(record, "version", 1),
-            payload={"requestId": self.request_id, "by": self.by, **told},
+        await self._note(
+            OutboxEvent,
+            [
+                {
+                    "occurred_at": self.now,
+                    "topic": f"{kind[:1].lower()}{kind[1:]}.{what}",
+                    "record_type": kind,
+                    "record_id": record.pk,
+                    "record_version": getattr(record, "version", 1),
+                    "payload": {"requestId": self.request_id, "by": self.by, **told},
+                }
+            ],
         )
+
+    async def _insert(self, record: Model) -> None:
+        """Store a new row."""
+        await record.save(force_create=True)
+
+    async def _update(self, record: Model) -> None:
+        """Store a row that was there."""
+        await record.save()
+
+    async def _note(self, model: type[Model], rows: Sequence[dict[str, Any]]) -> None:
+        """Store rows of the journal itself, given by their columns."""
+        await model.bulk_create(model(**row) for row in rows)
 
 
 @asynccontextmanager

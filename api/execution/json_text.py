@@ -53,6 +53,7 @@ ENUM = "enum"
 JSON_OF: Mapping[str, Callable[[str], str]] = {
     ENUM: lambda sql: f"""('"'||{sql}||'"')""",
     "text": lambda sql: f"to_json({sql})::text",
+    "text[]": lambda sql: f"to_json({sql})::text",
     "bigint": lambda sql: f"({sql})::text",
     "integer": lambda sql: f"({sql})::text",
     "smallint": lambda sql: f"({sql})::text",

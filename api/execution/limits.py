@@ -1,4 +1,4 @@
-"""How much one document may ask for: depth, aliases, directives and counts as written, and what the answer may come to.
+"""How much one document may ask for: depth, aliases and directives as written, and what the answer may cost.
 
 Counted with fragments where they are used, but each fragment measured once, so that a document cannot make the counting
 itself expensive. Each refusal names the limit and the value found.
@@ -18,6 +18,7 @@ from graphql import (
     GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
+    ListValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
     VariableNode,
@@ -30,8 +31,13 @@ PAGE_SIZE = "first"
 """The argument that says how many rows a page has."""
 ROWS_OF_A_LIST = 5
 """What a list without a page size is taken to hold."""
-TOTAL_COUNT = "totalCount"
-"""The size of a whole list, the one thing that is looked for through all its rows."""
+TOTAL_COUNT, ORDER = "totalCount", "orderBy"
+WHOLE_LIST = 5_000
+"""What it costs, in fields, to look through all rows of a list: to count them, or to order them by more than one field, for
+which there is no index.
+"""
+COSTLY = frozenset({PAGE_SIZE, ORDER})
+"""The arguments whose values decide what an answer may cost."""
 EDGES = "edges"
 """The rows of a page: the page size of their connection has counted them."""
 
@@ -43,7 +49,6 @@ class Limits:
     depth: int
     aliases: int
     directives: int
-    counts: int
     cost: int
 
 
@@ -54,25 +59,14 @@ class Shape:
     depth: int = 0
     aliases: int = 0
     directives: int = 0
-    counts: int = 0
 
     def beside(self, other: "Shape") -> "Shape":
         """The two in one selection."""
-        return Shape(
-            max(self.depth, other.depth),
-            self.aliases + other.aliases,
-            self.directives + other.directives,
-            self.counts + other.counts,
-        )
+        return Shape(max(self.depth, other.depth), self.aliases + other.aliases, self.directives + other.directives)
 
     def largest(self, other: "Shape") -> "Shape":
         """Each measure of whichever has more of it."""
-        return Shape(
-            max(self.depth, other.depth),
-            max(self.aliases, other.aliases),
-            max(self.directives, other.directives),
-            max(self.counts, other.counts),
-        )
+        return Shape(max(self.depth, other.depth), max(self.aliases, other.aliases), max(self.directives, other.directives))
 
 
 def shape_of(document: DocumentNode) -> Shape:
@@ -101,8 +95,7 @@ class _Shapes:
             match node:
                 case FieldNode():
                     inner = self.of_selection(node.selection_set)
-                    counts = inner.counts + (node.name.value == TOTAL_COUNT)
-                    found = Shape(inner.depth + 1, inner.aliases + (node.alias is not None), inner.directives, counts)
+                    found = Shape(inner.depth + 1, inner.aliases + (node.alias is not None), inner.directives)
                 case InlineFragmentNode():
                     found = self.of_selection(node.selection_set)
                 case FragmentSpreadNode():
@@ -124,9 +117,26 @@ def _written_at(node: Any) -> Shape:
 def cost_of(
     schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any]
 ) -> int:
-    """How many fields the answer of a valid operation may come to, page sizes multiplied; variables are coerced ones."""
+    """How many fields the answer of a valid operation may come to, page sizes multiplied, and as many as whole lists cost that
+    are looked through; variables are coerced ones.
+    """
     costs = _Costs(schema, document, variables)
-    return costs.of_selection(operation.selection_set, schema.get_root_type(operation.operation))
+    found = costs.of_selection(operation.selection_set, schema.get_root_type(operation.operation))
+    return found.fields + found.whole_lists * WHOLE_LIST
+
+
+@dataclass(frozen=True, slots=True)
+class _Cost:
+    """Fields, and whole lists to look through: once each, however many rows a page of theirs has."""
+
+    fields: int = 0
+    whole_lists: int = 0
+
+    def __add__(self, other: "_Cost") -> "_Cost":
+        return _Cost(self.fields + other.fields, self.whole_lists + other.whole_lists)
+
+    def times(self, rows: int) -> "_Cost":
+        return _Cost(self.fields * rows, self.whole_lists)
 
 
 class _Costs:
@@ -134,10 +144,10 @@ class _Costs:
         self._schema = schema
         self._variables = variables
         self._fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
-        self._known: dict[str, int] = {}
+        self._known: dict[str, _Cost] = {}
 
-    def of_selection(self, selection_set: SelectionSetNode | None, parent: Any) -> int:
-        cost = 0
+    def of_selection(self, selection_set: SelectionSetNode | None, parent: Any) -> _Cost:
+        cost = _Cost()
         for node in selection_set.selections if selection_set is not None else ():
             match node:
                 case FieldNode():
@@ -148,13 +158,21 @@ class _Costs:
                     cost += self._of_fragment(node.name.value)
         return cost
 
-    def _of_field(self, node: FieldNode, parent: Any) -> int:
+    def _of_field(self, node: FieldNode, parent: Any) -> _Cost:
         field = getattr(parent, "fields", {}).get(node.name.value)
         if field is None:  # __typename and introspection
-            return 1 + self.of_selection(node.selection_set, None)
-        return 1 + self._times(node, field) * self.of_selection(node.selection_set, get_named_type(field.type))
+            return _Cost(1) + self.of_selection(node.selection_set, None)
+        inner = self.of_selection(node.selection_set, get_named_type(field.type)).times(self._times(node, field))
+        return _Cost(1, self._looks_through_all(node, field)) + inner
 
-    def _of_fragment(self, name: str) -> int:
+    def _looks_through_all(self, node: FieldNode, field: Any) -> bool:
+        """Whether the field counts a list, or orders it by several fields."""
+        if node.name.value == TOTAL_COUNT or ORDER not in field.args:
+            return node.name.value == TOTAL_COUNT
+        order = self._value(node, ORDER, ())
+        return len(order.values if isinstance(order, ListValueNode) else order if isinstance(order, list) else ()) > 1
+
+    def _of_fragment(self, name: str) -> _Cost:
         if name not in self._known:
             fragment = self._fragments[name]
             self._known[name] = self.of_selection(fragment.selection_set, self._type(fragment.type_condition, None))
@@ -172,12 +190,20 @@ class _Costs:
         return ROWS_OF_A_LIST if isinstance(type_, GraphQLList) and not counted_before else 1
 
     def _page_size(self, node: FieldNode, default: Any) -> int:
-        value = next((each.value for each in node.arguments or () if each.name.value == PAGE_SIZE), default)
-        if isinstance(value, VariableNode):
-            value = self._variables.get(value.name.value)
+        value = self._value(node, PAGE_SIZE, default)
         if isinstance(value, IntValueNode):
             return int(value.value)
         return value if isinstance(value, int) else 0
+
+    def _value(self, node: FieldNode, argument: str, default: Any) -> Any:
+        """What is given for an argument: a coerced variable, or else a literal."""
+        value = next((each.value for each in node.arguments or () if each.name.value == argument), default)
+        return self._variables.get(value.name.value) if isinstance(value, VariableNode) else value
+
+
+def measure(value: Any) -> Any:
+    """What of the value of a costly argument decides: of a list how long it is."""
+    return len(value) if isinstance(value, list) else value
 
 
 def refusals_of_shape(shape: Shape, limits: Limits) -> tuple[Refusal, ...]:
@@ -186,12 +212,11 @@ def refusals_of_shape(shape: Shape, limits: Limits) -> tuple[Refusal, ...]:
         ("DOCUMENT_TOO_DEEP", shape.depth, limits.depth),
         ("DOCUMENT_ALIASES", shape.aliases, limits.aliases),
         ("DOCUMENT_DIRECTIVES", shape.directives, limits.directives),
-        ("DOCUMENT_COUNTS", shape.counts, limits.counts),
     )
 
 
 def refusals_of_cost(cost: int, limits: Limits) -> tuple[Refusal, ...]:
-    """The refusal of an answer that would be too large, with its size."""
+    """The refusal of an answer that would be too costly, with its cost."""
     return _exceeded(("DOCUMENT_COST", cost, limits.cost))
 
 

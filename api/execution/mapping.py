@@ -36,13 +36,17 @@ Pairs = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A value of the row: a column's name, or SQL with `{row}` for the row and `type` for what it gives."""
+    """A value of the row: a column's name, or SQL with `{row}` for the row and `type` for what it gives.
+
+    Of a row about a record, `tells` says that the value is what the record itself holds.
+    """
 
     expression: str
     filter: bool = False
     order: bool = False
     right: str | None = None
     type: str | None = None
+    tells: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +169,11 @@ def column(
     order: bool = False,
     right: str | None = None,
     type: str | None = None,
+    tells: bool = False,
     name: str | None = None,
 ) -> Any:
     """A scalar or enum field; `filter` and `order` offer it to the derived inputs; `right` names its field group."""
-    return _field(Column(expression, filter, order, right, type), description, name)
+    return _field(Column(expression, filter, order, right, type, tells), description, name)
 
 
 def global_id(description: str, *, of: str = "id") -> Any:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, Optional, TypeVar
 
 import strawberry
+from tortoise import Model
 
 from api.auth.predicates import Bindings, RowScope
 from api.execution.conditions import ConditionSql
+from api.execution.listing import listed, refuse_list
 from api.execution.mapping import mapping_of
+from api.execution.past import Moment, PastReads
 from api.execution.reads import Reads
 from api.execution.requests import (
     AllRequest,
@@ -27,9 +30,8 @@ from api.execution.requests import (
     write_cursor,
 )
 from api.execution.rows import ROW, Row, selection
-from domain.activity import Activity
-from domain.errors import Forbidden
 from domain.scope import OWN_EVERYWHERE
+from models.access import Access
 
 T = TypeVar("T")
 
@@ -83,7 +85,9 @@ async def answered(reads: Reads, request: Request | None) -> Any:
     match request:
         case PageRequest():
             return await _page(reads, request)
-        case RowRequest(cls, column, value):
+        case RowRequest(cls, column, value, as_of):
+            if as_of is not None:
+                reads = await PastReads.of(reads, Moment(mapping_of(cls), column, value, as_of))
             return await row_of(reads, cls, column, value)
         case AllRequest():
             return await _all_rows(reads, request)
@@ -121,6 +125,19 @@ async def rows_by(reads: Reads, cls: type, column: str, wanted: Sequence[Any]) -
     return {values["wanted"]: Row(mapping, values, reads) for values in rows}
 
 
+async def column_of(reads: Reads, model: type[Model], column: str, keys: Sequence[int]) -> list[Any]:
+    """A column of the visible rows with these keys, in their order; None for any other key."""
+    authority, bindings = await reads.authority(), Bindings()
+    access: Access = model.access  # type: ignore[attr-defined]  # a model that is guarded
+    wanted = bindings.bind(list(keys), "bigint[]")
+    seen = reads.row_scope(authority, access, ROW).some(bindings)
+    sql = (
+        f"select {ROW}.id, {ROW}.{column} as value from {model._meta.db_table} {ROW} where {ROW}.id = any({wanted}) and {seen}"
+    )
+    found = {row["id"]: row["value"] for row in await reads.fetch(sql, bindings)}
+    return [found.get(key) for key in keys]
+
+
 def page_of_values(name: str, values: Sequence[tuple[tuple[str, ...], Any]], *, first: int, after: str | None) -> Any:
     """A page of values made in Python, each with the texts it is sorted by. Raises Invalid."""
     check_page_size(first)
@@ -137,14 +154,42 @@ def page_of_values(name: str, values: Sequence[tuple[tuple[str, ...], Any]], *, 
     return Page(edges, _page_info(edges, len(rest) > first, after), count)
 
 
+async def page_of_stream(
+    name: str,
+    width: int,
+    begun: Callable[[Sequence[str]], AsyncIterator[tuple[tuple[str, ...], Any]]],
+    *,
+    first: int,
+    after: str | None,
+) -> Any:
+    """A page of values that are made in Python one after another, in the order of their texts, and no further than it needs.
+
+    `begun` gives them from some texts on, or a little before. Raises Invalid.
+    """
+    check_page_size(first)
+    keys = [SortKey(str(place), "", "text", False, False) for place in range(width)]
+    mark = fingerprint(name, keys)
+    start = () if after is None else tuple(read_cursor(after, keys, mark))
+    found: list[Edge[Any]] = []
+    async for texts, value in begun(start):
+        if len(found) > first:
+            break
+        if not start or texts > start:
+            found.append(Edge(cursor=write_cursor(texts, mark), node=value))
+
+    async def count() -> int:
+        return sum([1 async for _ in begun(())])
+
+    return Page(found[:first], _page_info(found[:first], len(found) > first, after), count)
+
+
 async def _page(reads: Reads, request: PageRequest) -> Page:
     mapping = mapping_of(request.cls)
     authority = await reads.authority()
-    if request.demanded and authority.scope(mapping.access.object).is_empty:
-        raise Forbidden.because("FORBIDDEN_QUESTION", None, object=mapping.access.object, activity=Activity.DISPLAY.name)
+    refuse_list(authority, mapping, request.about, demanded=request.demanded)
     bindings = Bindings()
     sql = ConditionSql(authority, mapping, ROW, bindings)
-    where = [reads.displayed(authority, mapping, ROW, bindings)]
+    where = [listed(authority, mapping, ROW, request.about, bindings)]
     if request.condition is not None:
         where.append(sql.sql(request.condition))
     counted, counted_bindings = list(where), Bindings(list(bindings.values))

@@ -1,6 +1,8 @@
 """Which commands a row allows, as SQL, and which related rows a visible row tells of."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
 from tortoise import Model
 
@@ -9,12 +11,27 @@ from api.auth.predicates import Bindings, RowScope
 from api.execution.mapping import Offer, Permit, ToMany, ToOne, TypeMapping, Without
 from models.access import Access, PartOf
 
+PLAIN = frozenset({"true", "false"})
+"""Rights that need not be looked for in the row."""
 
-def commands_sql(authority: Authority, mapping: TypeMapping, row: str, commands: Iterable[Offer], bindings: Bindings) -> str:
-    """An array of the names of the commands that the caller could send on the row now."""
-    offered = [(each.command, _offered(authority, mapping, row, each, bindings)) for each in commands]
+
+def commands_sql(authority: Authority, mapping: TypeMapping, row: str, commands: Collection[Offer], bindings: Bindings) -> str:
+    """An array of the names of the commands that the caller could send on the row now; each right is looked at once."""
+    rights = {permit: "" for offer in commands for permit in offer.permits}
+    for permit in rights:
+        rights[permit] = _permitted(authority, mapping, row, permit, bindings)
+    names = {sql: f"p{place}" for place, sql in enumerate(dict.fromkeys(rights.values())) if sql not in PLAIN}
+    caller = _Caller(authority.username, bindings)
+    offered = [(each.command, _offered(row, each, rights, names, caller)) for each in commands]
     cases = [f"case when {condition} then '{command}' end" for command, condition in offered if condition != "false"]
-    return f"array_remove(array[{', '.join(cases)}]::text[], null)"
+    found = f"array_remove(array[{', '.join(cases)}]::text[], null)"
+    closed = mapping.access.closed
+    if closed is not None and cases:
+        found = f"case when {row}.{closed} is null then {found} else '{{}}' end"
+    if not names:
+        return found
+    columns = ", ".join(f"{sql} as {name}" for sql, name in names.items())
+    return f"(select {found} from (select {columns} offset 0) permits)"
 
 
 def is_told(relation: ToOne | ToMany, target: TypeMapping) -> bool:
@@ -22,14 +39,28 @@ def is_told(relation: ToOne | ToMany, target: TypeMapping) -> bool:
     return relation.reference or isinstance(target.access.areas, PartOf)
 
 
-def _offered(authority: Authority, mapping: TypeMapping, row: str, offer: Offer, bindings: Bindings) -> str:
+@dataclass
+class _Caller:
+    """The name of who asks, bound where some command asks for it."""
+
+    username: str
+    bindings: Bindings
+
+    @cached_property
+    def bound(self) -> str:
+        return self.bindings.bind(self.username, "text")
+
+
+def _offered(row: str, offer: Offer, rights: Mapping[Permit, str], names: Mapping[str, str], caller: _Caller) -> str:
     """SQL that holds where one of the rights is there and the row itself lets the command pass."""
-    permitted = [_permitted(authority, mapping, row, permit, bindings) for permit in offer.permits]
-    condition = " or ".join(dict.fromkeys(each for each in permitted if each != "false")) or "false"
-    if offer.when is None or condition == "false":
+    permitted = dict.fromkeys(rights[permit] for permit in offer.permits if rights[permit] != "false")
+    if not permitted:
+        return "false"
+    condition = "true" if "true" in permitted else " or ".join(names[each] for each in permitted)
+    if offer.when is None:
         return condition
-    caller = bindings.bind(authority.username, "text") if "{caller}" in offer.when else ""
-    return f"({condition}) and ({offer.when.format(row=row, caller=caller)})"
+    when = offer.when.format(row=row, caller=caller.bound if "{caller}" in offer.when else "")
+    return when if condition == "true" else f"({condition}) and ({when})"
 
 
 def _permitted(authority: Authority, mapping: TypeMapping, row: str, permit: Permit, bindings: Bindings) -> str:
@@ -37,7 +68,7 @@ def _permitted(authority: Authority, mapping: TypeMapping, row: str, permit: Per
     scope = authority.scope(permit.object, permit.activity)
     if permit.some is not None and permit.some_model is not None:
         return _permitted_in_some(authority, row, permit, permit.some, permit.some_model, bindings)
-    override = mapping.access.override
+    override = mapping.access.override if permit.object == mapping.access.object else None
     if override is not None and authority.scope(override, permit.activity).is_everything:
         return "true"
     return RowScope(mapping.access, row, scope, authority.user_id).every(bindings)

@@ -18,7 +18,9 @@ from graphql import FieldNode, GraphQLSchema, get_named_type
 from api.auth.authority import STATE_COLUMNS, Authority
 from api.auth.predicates import Bindings, RowScope
 from api.execution.conditions import Condition, ConditionSql, Slot, operands
+from api.execution.displays import marked, watched
 from api.execution.json_text import ENUM, Pieces, array_of, base64, json_of, quoted
+from api.execution.listing import About, listed, refuse_list
 from api.execution.mapping import (
     Column,
     Computed,
@@ -36,11 +38,13 @@ from api.execution.mapping import (
     id_type,
     mapping_of,
 )
+from api.execution.past import Hindsight, refuse_past, shadows
 from api.execution.permits import commands_sql, is_told
 from api.execution.requests import Sort, SortKey, behind, fingerprint, sort_keys
 from api.execution.selections import Selections
 from domain.activity import Activity
 from domain.areas import PARTS
+from domain.errors import Forbidden
 from models.access import Access, OwnArea, ThroughRows
 
 TYPENAME = "__typename"
@@ -67,14 +71,16 @@ class PageShape:
     cursor: tuple[bool, ...] | None
     """For each sort key whether the cursor has a value there; None without a cursor."""
     demanded: bool
+    about: About | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RowShape:
-    """A row request without its value."""
+    """A row request without its value, and without the moment that it is asked as of."""
 
     cls: type
     column: str
+    past: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +110,8 @@ class Statement:
     text: str
     values: tuple[Any, ...]
     holes: tuple[Hole, ...] = ()
+    logged: bool = False
+    """Whether what it shows may have marks of displays that are recorded."""
 
     def bound(self, late: Sequence[Any], session: tuple[int, int]) -> list[Any]:
         """The values of one request."""
@@ -132,43 +140,60 @@ class Planner:
         self._authority = authority
         self._names = itertools.count()
         self._holes: list[Hole] = []
+        self._logged = False
+        self._past = False
 
     def statement(self, shape: Shape, nodes: Sequence[FieldNode], type_: Any) -> Statement:
         """The statement of one root field, whose row is: the answer's bytes, policy version, time, whether signed in."""
         bindings = Bindings()
+        ctes = ""
         match shape:
             case PageShape():
                 ctes, text = self._page(shape, nodes, type_, bindings)
-            case RowShape(cls, column):
+            case RowShape(cls, column, past):
                 mapping = mapping_of(cls)
+                if past:
+                    ctes = self._look_back(mapping, column, bindings)
                 row = self._row_name()
                 wanted = bindings.bind(Slot(0), mapping.column_type(column))
                 seen = self._seen(mapping, row, bindings)
                 shown = self._object(mapping, nodes, row, bindings)
-                ctes = ""
                 text = (
                     f"coalesce((select {shown} from {mapping.table} {row} where {row}.{column} = {wanted} and {seen}), 'null')"
                 )
+                if past:  # of the future there is no text: the reference executor says why
+                    text = f"case when {bindings.bind(Slot(1), 'timestamptz')} <= clock_timestamp() then {text} end"
             case AllShape(cls, order):
                 mapping = mapping_of(cls)
                 row = self._row_name()
                 shown = self._object(mapping, nodes, row, bindings)
                 seen = self._seen(mapping, row, bindings)
                 sorted_by = ", ".join(f"{row}.{name}" for name in order)
-                ctes = ""
                 text = array_of(f"select {shown} from {mapping.table} {row} where {seen} order by {sorted_by}")
             case None:
-                ctes, text = "", "'null'"
+                text = "'null'"
         state = STATE_COLUMNS.format(session=bindings.bind(SESSION, "bigint"), user=bindings.bind(USER, "bigint"))
         text = f"{ctes}select convert_to({text}, 'UTF8') as answer, {state}"
-        return Statement(text, tuple(bindings.values), tuple(self._holes))
+        return Statement(text, tuple(bindings.values), tuple(self._holes), self._logged)
+
+    def _look_back(self, mapping: TypeMapping, column: str, bindings: Bindings) -> str:
+        """Go on with what is seen of the past; the common table expressions that show it."""
+        try:
+            refuse_past(self._authority, mapping)
+        except Forbidden as why:
+            raise Unplannable("refused, in the reference executor's words") from why
+        self._authority = hindsight = Hindsight(self._authority)
+        self._past = True
+        return f"with {shadows(hindsight, mapping, column, Slot(0), Slot(1), bindings)} "
 
     # ------------------------------------------------------------------------------------------------------- pages
 
     def _page(self, shape: PageShape, nodes: Sequence[FieldNode], type_: Any, bindings: Bindings) -> tuple[str, str]:
         mapping = mapping_of(shape.cls)
-        if shape.demanded and self._authority.scope(mapping.access.object).is_empty:
-            raise Unplannable("refused, in the reference executor's words")
+        try:
+            refuse_list(self._authority, mapping, shape.about, demanded=shape.demanded)
+        except Forbidden as why:
+            raise Unplannable("refused, in the reference executor's words") from why
         selected = self._selections.of(nodes, get_named_type(type_))
         names = {each[0].name.value for each in selected.values()}
         ctes = ""
@@ -191,20 +216,25 @@ class Planner:
         return ctes, pieces.sql()
 
     def _count(self, shape: PageShape, mapping: TypeMapping, bindings: Bindings) -> str:
-        """How many rows there are in all: where the area alone decides, counted on the areas' rows, which have the index."""
+        """How many rows there are in all: where the area alone decides, counted on the areas' rows, which have the index and
+        belong to one row each.
+        """
         row = self._row_name()
         condition = self._condition(shape, mapping, row, bindings)
+        if shape.about is not None:
+            where = f"{listed(self._authority, mapping, row, shape.about, bindings)} and {condition}"
+            return f"(select count(*) from {mapping.table} {row} where {where})::text"
         areas, scope = mapping.access.areas, self._authority.scope(mapping.access.object)
         seen = RowScope(AREA, "link", scope, self._authority.user_id)
-        if not isinstance(areas, ThroughRows) or areas.patterns or len(areas.on) > 1 or scope.is_leaf or not seen.by_area_alone:
+        row_by_row = not isinstance(areas, ThroughRows) or areas.patterns or [here for _, here in areas.on] != [mapping.key]
+        if row_by_row or scope.is_leaf or not seen.by_area_alone:
             where = f"{self._seen(mapping, row, bindings)} and {condition}"
             return f"(select count(*) from {mapping.table} {row} where {where})::text"
+        assert isinstance(areas, ThroughRows)
         ((there, here),) = areas.on
         joined = "" if condition == "true" else f" join {mapping.table} {row} on {row}.{here} = link.{there}"
         where = f"{seen.some(bindings)} and {condition}"
-        return (
-            f"(select count(*) from (select distinct link.{there} from {areas.table} link{joined} where {where}) counted)::text"
-        )
+        return f"(select count(distinct link.{there}) from {areas.table} link{joined} where {where})::text"
 
     def _walk(self, shape: PageShape, mapping: TypeMapping, bindings: Bindings) -> str:
         """The rows of the page and one more, in order."""
@@ -215,7 +245,7 @@ class Planner:
         ranges = self._ranges(shape, mapping, keys, row, bindings)
         if ranges is not None:
             return f"select {row}.* from {ranges} order by {order} limit {shape.first + 1}"
-        where = [self._seen(mapping, row, bindings), self._condition(shape, mapping, row, bindings)]
+        where = [listed(self._authority, mapping, row, shape.about, bindings), self._condition(shape, mapping, row, bindings)]
         if shape.cursor is not None:
             where.append(self._behind(shape, keys, bindings))
         needed = " and ".join(each for each in where if each != "true") or "true"
@@ -228,6 +258,8 @@ class Planner:
 
         Without this, a small organization is looked for through everybody's rows.
         """
+        if shape.about is not None:
+            return None
         areas, scope = mapping.access.areas, self._authority.scope(mapping.access.object)
         seen = RowScope(AREA, "a", scope, self._authority.user_id)
         if scope.is_leaf or not seen.by_area_alone or not is_indexed_by_area(mapping, [key.name for key in keys[:-1]]):
@@ -270,7 +302,7 @@ class Planner:
         )
 
     def _behind(self, shape: PageShape, keys: Sequence[SortKey], bindings: Bindings) -> str:
-        first_slot = _count_slots(shape.condition)
+        first_slot = _count_slots(shape.condition) + (shape.about is not None)
         places = itertools.count(first_slot)
         values = [Slot(next(places)) if has else None for has in shape.cursor or ()]
         return behind(keys, values, bindings.bind)
@@ -368,12 +400,13 @@ class Planner:
         bindings: Bindings,
     ) -> str:
         right = field.mapping.right
-        if right is None:
-            return self._value(field.mapping, field, mapping, owner, nodes, row, bindings)
-        seen = self._right(owner, row, right, bindings)
+        seen = "true" if right is None else self._right(owner, row, right, bindings)
         if seen == "false":
             return "'null'"
         shown = self._value(field.mapping, field, mapping, owner, nodes, row, bindings)
+        display = watched(field, owner, row)
+        if display is not None:
+            self._logged, shown = True, marked(shown, display)
         return shown if seen == "true" else f"case when {seen} then {shown} else 'null' end"
 
     def _value(
@@ -402,6 +435,8 @@ class Planner:
             case ViewerCan(commands):
                 return f"to_json({commands_sql(self._authority, owner, row, commands, bindings)})::text"
             case Computed(column):
+                if self._past:
+                    raise Unplannable("its values would be loaded from the present")
                 self._holes.append(Hole(mapping, field, tuple(nodes)))
                 return f"chr({MARK})||'{len(self._holes) - 1}:'||{row}.{column}||chr({MARK})"
             case Masked():
@@ -459,7 +494,8 @@ class Planner:
 
 def is_indexed_by_area(mapping: TypeMapping, order: Sequence[str]) -> bool:
     """Whether the order's only column stands on the rows that tell the areas too, indexed behind the area."""
-    areas = mapping.access.areas
+    access = getattr(mapping.model, "access", None)
+    areas = access.areas if isinstance(access, Access) else None
     return isinstance(areas, ThroughRows) and len(order) == 1 and order[0] in dict(areas.ordered_by)
 
 

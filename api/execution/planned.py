@@ -32,18 +32,23 @@ from prometheus_client import Counter
 from strawberry.types.arguments import convert_arguments
 
 from api.auth.authority import Authority, current, known_authority, state_in
-from api.execution.conditions import operands
+from api.auth.traces import Right, note_used
+from api.execution.conditions import Slot, operands
 from api.execution.conditions import shape as shape_of
 from api.execution.directives import left_out_by
+from api.execution.displays import Display, unmarked
 from api.execution.documents import Ready
 from api.execution.holes import Holes
 from api.execution.json_text import dumped
+from api.execution.listing import About
 from api.execution.mapping import KEY, Column, column_type_of, mapping_of
 from api.execution.masks import masked_fields
 from api.execution.plan import AllShape, Hole, PageShape, Planner, RowShape, Shape, Statement, Unplannable, is_indexed_by_area
 from api.execution.reads import Pool
 from api.execution.requests import AllRequest, Asked, PageRequest, Request, RowRequest, Sort, SortKey, fingerprint, read_cursor
 from api.execution.selections import Selections
+from api.execution.uses import held, rights_shown_by
+from domain.activity import Activity
 from domain.caller import Caller
 from domain.errors import Problem
 
@@ -65,6 +70,8 @@ class Plan:
 
     statements: Mapping[str, Statement]
     extensions: bytes
+    uses: frozenset[Right]
+    """The rights by which it shows something."""
 
     def size(self) -> int:
         """The characters of its SQL, and no less than its part of all plans'."""
@@ -83,6 +90,8 @@ class Answered:
     """By response key what is missing within planned root fields."""
     extensions: bytes
     version: int
+    displays: frozenset[Display]
+    """What it shows that is recorded."""
 
     @property
     def whole(self) -> bool:
@@ -141,9 +150,12 @@ class PlannedReads:
                 plan = self._plan(ready, asked, authority)
                 parts = await _run(connection, plan, asked, caller, authority)
                 if parts is not None:
+                    note_used(caller.user_id, plan.uses)
                     rest = _without(ready, asked, parts)
                     holes = {key: each.holes for key, each in plan.statements.items() if each.holes}
-                    return Answered(tuple(asked.fields), parts, rest, holes, plan.extensions, authority.policy.version)
+                    parts, displays = _unmarked(plan, parts)
+                    version = authority.policy.version
+                    return Answered(tuple(asked.fields), parts, rest, holes, plan.extensions, version, displays)
                 authority = None
         except Problem as why:
             raise Unanswered from why
@@ -228,8 +240,12 @@ class PlannedReads:
             with suppress(Unplannable):
                 made = planner.statement(shape, nodes, core_type)
                 statements[key] = replace(made, text=self._texts.setdefault(made.text, made.text))
-        masked = masked_fields(self._core, ready.prepared.fragments, ready.operation, asked.selections.left_out, authority)
-        return Plan(statements, b',"extensions":' + dumped({"masked": masked}) if masked else b"")
+        left_out, values = asked.selections.left_out, ready.variables
+        masked = masked_fields(self._core, ready.prepared.fragments, ready.operation, left_out, authority, values)
+        uses = rights_shown_by(self._core, ready.prepared.fragments, ready.operation, left_out, authority)
+        told = {object for shape, _ in asked.parts.values() for object in _told_of_changes(shape)}
+        extensions = b',"extensions":' + dumped({"masked": masked}) if masked else b""
+        return Plan(statements, extensions, uses | held(authority, told, Activity.DISPLAY_CHANGES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +276,26 @@ async def _run(connection: Any, plan: Plan, asked: _AskedFor, caller: Caller, au
     return answers
 
 
+def _unmarked(plan: Plan, parts: dict[str, bytes]) -> tuple[dict[str, bytes], frozenset[Display]]:
+    """The answers without marks of displays, and the displays."""
+    logged = {key: unmarked(parts[key]) for key, statement in plan.statements.items() if statement.logged}
+    if not logged:
+        return parts, frozenset()
+    cleaned = {key: text for key, (text, _) in logged.items()}
+    return {**parts, **cleaned}, frozenset().union(*(displays for _, displays in logged.values()))
+
+
+def _told_of_changes(shape: Shape) -> tuple[str, ...]:
+    """The objects of whose changes a root field tells."""
+    match shape:
+        case PageShape(about=About(objects=objects)):
+            return objects
+        case RowShape(cls=cls, past=True):
+            return (mapping_of(cls).access.object,)
+        case _:
+            return ()
+
+
 def _without(ready: Ready, asked: _AskedFor, answered: Mapping[str, bytes]) -> DocumentNode | None:
     """The document with only those root fields of the operation that are not answered yet; None if all are."""
     document, operation = ready.prepared.document, ready.operation
@@ -286,18 +322,20 @@ def _counted(characters: int) -> int:
 def _split(request: Request | None) -> tuple[Shape, list[Any]]:
     """A request's shape, and the values that are bound late. Raises Problem for a cursor that is none."""
     match request:
-        case PageRequest(cls, first, after, order, condition, demanded):
+        case PageRequest(cls, first, after, order, condition, demanded, about):
             values = [] if condition is None else list(operands(condition))
             shaped = None if condition is None else shape_of(condition, count())
+            if about is not None:
+                values, about = [*values, about.key], replace(about, key=Slot(len(values)))
             cursor = None
             if after is not None:
                 sorted_by = _cursor_keys(cls, order)
                 found = read_cursor(after, sorted_by, fingerprint(mapping_of(cls).name, sorted_by))
                 cursor = tuple(value is not None for value in found)
                 values += [value for value in found if value is not None]
-            return PageShape(cls, first, order, shaped, cursor, demanded), values
-        case RowRequest(cls, column, value):
-            return RowShape(cls, column), [value]
+            return PageShape(cls, first, order, shaped, cursor, demanded, about), values
+        case RowRequest(cls, column, value, as_of):
+            return RowShape(cls, column, as_of is not None), [value, as_of]
         case AllRequest(cls, order_by):
             return AllShape(cls, order_by), []
         case None:

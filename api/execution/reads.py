@@ -13,6 +13,7 @@ import asyncpg
 
 from api.auth.authority import Authority, State, current, state_of
 from api.auth.predicates import Bindings, RowScope
+from api.execution.displays import Display
 from api.execution.mapping import TypeMapping
 from domain.activity import Activity
 from domain.caller import Caller
@@ -34,6 +35,8 @@ class Reads:
     def __init__(self, pool: Pool, caller: Caller | None) -> None:
         self.caller = caller
         self.shared: dict[Hashable, Any] = {}
+        self.displays: set[Display] = set()
+        """What was read to be shown and is recorded before it is."""
         self._pool = pool
         self._turn = asyncio.Lock()
         self._connection: asyncpg.Connection | None = None
@@ -99,6 +102,11 @@ class Reads:
                 await self._pool.release(connection)
             self._authority = self._state = None
             self.shared.clear()
+
+    async def start_over(self) -> None:
+        """Forget all that was read: the answer is made anew."""
+        await self.renew()
+        self.displays.clear()
 
     async def close(self) -> None:
         """Give everything back; what is still running for a request that has been answered reads no more."""

@@ -12,7 +12,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timezone
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -20,6 +20,7 @@ import strawberry
 
 from api.execution.conditions import Condition, ConditionSql
 from api.execution.json_text import dumped
+from api.execution.listing import About
 from api.execution.mapping import KEY, Column, TypeMapping, column_type_of, mapping_of
 from api.settings import settings
 from domain.errors import Invalid
@@ -45,15 +46,17 @@ class PageRequest:
     condition: Condition | None = None
     demanded: bool = False
     """Whether who may display no such row at all is refused, instead of being shown an empty page."""
+    about: About | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RowRequest:
-    """The row of a mapped type with this value in a unique column."""
+    """The row of a mapped type with this value in a unique column; as of a moment, if one is given."""
 
     cls: type
     column: str
     value: Any
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,7 @@ def page_request(
     condition: Condition | None = None,
     *,
     demanded: bool = False,
+    about: About | None = None,
 ) -> PageRequest:
     """A page to ask for. Raises Invalid (PAGE_SIZE, ORDER_REPEATED)."""
     check_page_size(first)
@@ -95,7 +99,7 @@ def page_request(
         if sort.python_name in names:
             raise Invalid.because("ORDER_REPEATED", sort.path, name=mapping_of(cls).fields[sort.python_name].name)
         names.add(sort.python_name)
-    return PageRequest(cls, first, after or None, tuple(order), condition, demanded)
+    return PageRequest(cls, first, after or None, tuple(order), condition, demanded, about)
 
 
 def check_page_size(first: int) -> None:
@@ -210,12 +214,19 @@ def _storable(text: str) -> str:
     return text
 
 
+def _instant(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text).astimezone(timezone.utc)
+    except OverflowError as fault:
+        raise ValueError(text) from fault
+
+
 READERS: Mapping[str, Callable[[str], Any]] = {
     "bigint": lambda text: _whole(text, 63),
     "integer": lambda text: _whole(text, 31),
     "text": _storable,
     "date": date.fromisoformat,
-    "timestamptz": datetime.fromisoformat,
+    "timestamptz": _instant,
     "numeric": Decimal,
     "boolean": {"true": True, "false": False}.__getitem__,
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from inspect import isawaitable
 from typing import Any
 
 from strawberry.dataloader import DataLoader
@@ -16,6 +17,7 @@ from strawberry.dataloader import DataLoader
 from api.auth.authority import Authority
 from api.auth.predicates import Bindings
 from api.execution import global_id
+from api.execution.displays import Display, watched
 from api.execution.mapping import (
     Column,
     Computed,
@@ -37,6 +39,7 @@ from api.execution.reads import Reads
 ROW = "t"
 RIGHT = "right:"
 KEY = "key:"
+DISPLAY = "display:"
 COMMANDS = "viewer_can"
 
 
@@ -58,6 +61,11 @@ class Row:
         right = field.mapping.right
         if right is not None and not self._values[f"{self._prefix}{RIGHT}{right}"]:
             return None
+        display = self._values.get(f"{self._prefix}{DISPLAY}{name}")
+        value = self._answer(name, field)
+        return value if display is None else self._noted(display, value)
+
+    def _answer(self, name: str, field: MappedField) -> Any:
         match field.mapping:
             case Column():
                 return _as(field.python_type, self._values[self._prefix + name])
@@ -97,6 +105,17 @@ class Row:
                 key = self.key(column)
         result: Awaitable[Any] = loader.load(key)
         return result
+
+    def _noted(self, display: str, value: Any) -> Any:
+        """The value, with a note that it is shown if there is anything to show."""
+        if isawaitable(value):
+            return self._noted_later(display, value)
+        if value is not None and value != []:
+            self._reads.displays.add(Display.read(display))
+        return value
+
+    async def _noted_later(self, display: str, value: Awaitable[Any]) -> Any:
+        return self._noted(display, await value)
 
 
 def _loading(reads: Reads, mapping: TypeMapping, field: MappedField) -> Callable[[list[Any]], Awaitable[Sequence[Any]]]:
@@ -160,6 +179,9 @@ def _select(
     for right in mapping.rights:
         parts[f"{prefix}{RIGHT}{right}"] = reads.row_scope(authority, owner.access, row, right).some(bindings)
     for name, field in mapping.fields.items():
+        display = watched(field, owner, row)
+        if display is not None:
+            parts[f"{prefix}{DISPLAY}{name}"] = display
         match field.mapping:
             case Column(expression=expression):
                 parts[prefix + name] = expression_of(expression, row)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.execution.journal import Journal, recording
-from api.resolvers.customers import NUMBERS, add_views, make_findable
+from api.resolvers.customers import NUMBERS, add_views
 from domain.areas import Area, text_of
 from domain.customer import CustomerType, GeneralView, OnboardingStatus, faults_of_general_view
 from domain.errors import Invalid, Refusal
@@ -100,7 +100,7 @@ async def _bring_in(journal: Journal, external_key: str, view: GeneralView, area
         customer.update_from_dict(fields)
         if not journal.changes(customer):
             return "unchanged"
-        make_findable(customer)
+        customer.make_findable()
         await journal.save(customer)
         return "changed"
     customer = Customer(
@@ -111,7 +111,7 @@ async def _bring_in(journal: Journal, external_key: str, view: GeneralView, area
         external_key=external_key,
         created_by=journal.by,
     )
-    make_findable(customer)
+    customer.make_findable()
     await journal.create(customer)
     await add_views(journal, customer, area)
     return "created"

@@ -1,5 +1,6 @@
 """The customer master's commands."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -7,58 +8,78 @@ from tortoise import Model
 
 from api.execution.command import Work, command, given
 from api.execution.journal import Journal
+from api.resolvers.papers import lacking_to_be
+from api.resolvers.partner_determination import partner_determination
 from domain.activity import Activity
-from domain.areas import Area, area_of, text_of
+from domain.areas import PARTS, Area, area_of, text_of
 from domain.caller import Caller
 from domain.customer import (
-    MANDATORY_PARTNERS,
     BlockScope,
     GeneralView,
     faults_of_blocks,
     faults_of_general_view,
 )
 from domain.errors import Duplicate, Invalid, refuse_if_any
-from domain.names import search_text
+from domain.partners import determined
 from models.customer import CompanyCodeView, Customer, Partner, SalesAreaView
 from models.organization import SalesArea, SalesOrganization
 
 NUMBERS = "customer"
 GENERAL = ("name", "country", "region", "market", "phone", "email", "tax_number")
 ADDRESS = ("street", "city", "postal_code")
-PATHS = {name: f"address.{name}" for name in ADDRESS}
+VAT = ("taxpayer_kind", "invoice_kind", "invoice_title", "invoice_address", "invoice_phone")
+NESTED = (("address", ADDRESS), ("vat", VAT))
+"""The objects inside the input, with the fields that each of them has."""
+PATHS = {name: f"{place}.{name}" for place, names in NESTED for name in names}
 """Where fields of the general view stand in the input, if not under their own name."""
+Agreement = Callable[[SalesAreaView], Awaitable[None]]
+"""Fills a new sales-area view, and refuses what cannot be."""
 
 
 async def create_customer(caller: Caller | None, input: Any) -> Customer:
     """Take up a customer as a draft with its first sales-area view. Raises Invalid, Forbidden, Duplicate."""
     async with command(caller, input, "createCustomer") as work:
-        area = area_of(input.sales_area, "salesArea")
-        row = await known_sales_area(work, area)
-        work.demand_in(area, "customer", Activity.CREATE)
-        work.demand_in(area, "customer_sales_area", Activity.CREATE)
-        customer = Customer(customer_type=input.customer_type, created_by=work.caller.username)
-        _fill(customer, input)
-        _check(customer)
-        await _no_double(work, customer)
-        customer.number = await work.next_number(NUMBERS)
-        make_findable(customer)
-        await work.create(customer)
-        await add_views(work, customer, row)
+        return await take_up(work, input)
+
+
+async def take_up(work: Work, input: Any, agree: Agreement | None = None) -> Customer:
+    """Carry `create_customer` out; `agree` fills the new sales-area view before it is stored."""
+    area = area_of(input.sales_area, "salesArea")
+    row = await known_sales_area(work, area)
+    work.demand_in(area, "customer", Activity.CREATE)
+    work.demand_in(area, "customer_sales_area", Activity.CREATE)
+    customer = Customer(customer_type=input.customer_type, created_by=work.caller.username)
+    _fill(customer, input)
+    check_general_view(customer)
+    await _no_double(work, customer)
+    customer.number = await work.next_number(NUMBERS)
+    customer.make_findable()
+    await work.create(customer)
+    await add_views(work, customer, row, first=True, agree=agree)
     return customer
 
 
 async def change_customer(caller: Caller | None, input: Any) -> Customer:
-    """Change the general view. Raises NotFound, Conflict, Forbidden, Invalid, Duplicate."""
+    """Change the general view. Raises NotFound, Conflict, Forbidden, Invalid, Duplicate, and Refused where the documents that
+    admitted the customer do not in another country.
+    """
     async with command(caller, input, "changeCustomer") as work:
-        customer = await work.lock(Customer, "Customer", input.customer, "customer", version=input.version)
-        await work.demand(customer, Activity.CHANGE)
-        _fill(customer, input)
-        _check(customer)
-        changed = _changes_of(work, customer)
-        if "tax_number" in changed or "country" in changed:
-            await _no_double(work, customer)
-        make_findable(customer)
-        await work.save(customer)
+        return await change_general_view(work, input)
+
+
+async def change_general_view(work: Work, input: Any) -> Customer:
+    """Carry `change_customer` out."""
+    customer = await work.lock(Customer, "Customer", input.customer, "customer", version=input.version)
+    await work.demand(customer, Activity.CHANGE)
+    _fill(customer, input)
+    check_general_view(customer)
+    changed = changes_of(work, customer)
+    if "tax_number" in changed or "country" in changed:
+        await _no_double(work, customer)
+    if "country" in changed:
+        refuse_if_any(await lacking_to_be(work, customer, customer.onboarding_status))
+    customer.make_findable()
+    await work.save(customer)
     return customer
 
 
@@ -70,20 +91,20 @@ async def set_customer_block(caller: Caller | None, input: Any) -> Customer:
         blocks = frozenset(input.blocks) - {BlockScope.NONE}
         if given(input.sales_area) and input.sales_area is not None:
             area = area_of(input.sales_area, "salesArea")
-            view = await _view(work, customer, area)
+            view = await sales_area_view(work, customer, area)
             await work.demand(view, Activity.BLOCK)
             view.set_blocks(blocks, input.reason.strip())
-            _changes_of(work, view)
+            changes_of(work, view)
             await work.save(customer, parts={text_of(area): view})
         else:
             await work.demand(customer, Activity.BLOCK)
             customer.set_blocks(blocks, input.reason.strip())
-            _changes_of(work, customer)
+            changes_of(work, customer)
             await work.save(customer)
     return customer
 
 
-def _changes_of(work: Work, record: Model) -> tuple[str, ...]:
+def changes_of(work: Work, record: Model) -> tuple[str, ...]:
     """The fields that change. Raises Invalid if none does: a new version without a change is a conflict over nothing."""
     changed = work.changes(record)
     if not changed:
@@ -95,29 +116,27 @@ def _fill(customer: Customer, input: Any) -> None:
     for name in GENERAL:
         value = getattr(input, name)
         if given(value):
-            setattr(customer, name, _plain(value))
-    if given(input.address):
-        for name in ADDRESS:
-            value = None if input.address is None else getattr(input.address, name)
-            if given(value):
-                setattr(customer, name, _plain(value))
+            setattr(customer, name, plain(value))
+    for place, names in NESTED:
+        inner = getattr(input, place)
+        if given(inner):
+            for name in names:
+                value = None if inner is None else getattr(inner, name)
+                if given(value):
+                    setattr(customer, name, plain(value))
 
 
-def _plain(value: str | None) -> str | None:
-    """Text without blanks around it; an empty one is none."""
-    return None if value is None else value.strip() or None
+def plain(value: Any) -> Any:
+    """Text without blanks around it, an empty one being none; anything else as it is."""
+    return value.strip() or None if isinstance(value, str) else value
 
 
-def _check(customer: Customer) -> None:
-    values = {name: getattr(customer, name) for name in (*GENERAL, *ADDRESS)}
+def check_general_view(customer: Customer, paths: Mapping[str, str] = PATHS) -> None:
+    """Refuse a general view that cannot be right. Raises Invalid naming the fields by their paths in the input."""
+    values = {name: getattr(customer, name) for name in (*GENERAL, *PATHS)}
     view = GeneralView(**{**values, "name": values["name"] or "", "country": values["country"] or ""})
     faults = faults_of_general_view(view)
-    refuse_if_any(tuple(replace(fault, field=PATHS.get(fault.field or "", fault.field)) for fault in faults), Invalid)
-
-
-def make_findable(customer: Customer) -> None:
-    """Keep what searches look through in step with name, number and tax number."""
-    customer.search_text = search_text(customer.name, customer.number, customer.tax_number)
+    refuse_if_any(tuple(replace(fault, field=paths.get(fault.field or "", fault.field)) for fault in faults), Invalid)
 
 
 async def _no_double(work: Work, customer: Customer) -> None:
@@ -132,15 +151,19 @@ async def _no_double(work: Work, customer: Customer) -> None:
 
 async def known_sales_area(work: Work, area: Area) -> SalesArea:
     """The sales area that the caller named. Raises Invalid if there is none that they may know of."""
-    row = await SalesArea.get_or_none(sales_organization=area[0], distribution_channel=area[1], division=area[2])
+    where: dict[str, Any] = dict(zip(PARTS, area, strict=True))
+    row = await work.once(("sales area", area), lambda: SalesArea.get_or_none(**where))
     if row is None or not work.authority.scope("enterprise_structure").allows(area, own=False):
         raise Invalid.because("UNKNOWN_SALES_AREA", "salesArea", value=text_of(area))
     return row
 
 
-async def add_views(journal: Journal, customer: Customer, area: SalesArea) -> None:
-    """Give a customer a sales-area view, in which it takes every mandatory function, and its company-code view once."""
-    organization = await SalesOrganization.get(code=area.sales_organization)
+async def add_views(
+    journal: Journal, customer: Customer, area: SalesArea, *, first: bool = False, agree: Agreement | None = None
+) -> None:
+    """Give a customer a sales-area view, with the partners determined, and its company-code view once: with the `first`."""
+    code = area.sales_organization
+    organization = await journal.once(("sales organization", code), lambda: SalesOrganization.get(code=code))
     view = SalesAreaView(
         customer=customer,
         sales_organization=area.sales_organization,
@@ -148,16 +171,20 @@ async def add_views(journal: Journal, customer: Customer, area: SalesArea) -> No
         division=area.division,
         currency=area.currency,
     )
+    if agree is not None:
+        await agree(view)
     name = text_of(Area((area.sales_organization, area.distribution_channel, area.division)))
-    if not await CompanyCodeView.filter(customer_id=customer.id, company_code=organization.company_code).exists():
+    if first or not await CompanyCodeView.filter(customer_id=customer.id, company_code=organization.company_code).exists():
         company_view = CompanyCodeView(customer=customer, company_code=organization.company_code)
-        await journal.create(company_view, part_of=customer, part=None)
+        await journal.create(company_view, part_of=customer, part=organization.company_code)
     await journal.create(view, part_of=customer, part=name)
-    for function in MANDATORY_PARTNERS:
-        await journal.create(Partner(view=view, function=function, customer=customer), part_of=customer, part=name)
+    procedure = partner_determination().procedure_for(customer.customer_type)
+    for function, partner in determined(procedure, customer.id, customer.group_head_id):
+        await journal.create(Partner(view=view, function=function, customer_id=partner), part_of=customer, part=name)
 
 
-async def _view(work: Work, customer: Customer, area: Area) -> SalesAreaView:
+async def sales_area_view(work: Work, customer: Customer, area: Area) -> SalesAreaView:
+    """The customer's view of an area, kept. Raises Invalid if there is none that the caller may see."""
     view = await SalesAreaView.get_or_none(
         customer_id=customer.id, sales_organization=area[0], distribution_channel=area[1], division=area[2]
     )

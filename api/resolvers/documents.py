@@ -35,7 +35,7 @@ async def _store(work: Work, customer: Customer, input: Any, values: dict[str, A
         document = QualificationDocument(
             customer=customer, document_type=input.document_type, added_by=work.by, file=file, **values
         )
-        await work.create(document, part_of=customer)
         await work.save(customer)
+        await work.create(document, part_of=customer)
         work.subject = document
     return document

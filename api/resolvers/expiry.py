@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 
 from api.execution.journal import Journal, recording
-from api.resolvers.onboarding import business_days, holder_of, locked_documents
+from api.resolvers.papers import business_days, holder_of, locked_documents
 from api.resolvers.qualification import qualification_rules
 from domain.customer import ReviewStatus
 from domain.onboarding import OnboardingCase, Step, expired, expires_soon, refusals_to

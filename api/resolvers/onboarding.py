@@ -1,40 +1,32 @@
 """Onboarding 客户准入: submitting and deciding customers, reviewing their documents, extending them to further sales areas."""
 
-from collections.abc import Iterable
-from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from api.auth.attempts import count_attempt, forgive_attempt
 from api.execution.command import Work, command, given
 from api.resolvers.customers import add_views, known_sales_area
-from api.resolvers.qualification import qualification_rules
-from api.settings import zone
+from api.resolvers.papers import lacking_to_be, last_day
 from domain.activity import Activity
 from domain.areas import PARTS, area_of, text_of
 from domain.caller import Caller
-from domain.customer import faults_of_reason
-from domain.errors import Duplicate, Invalid, Refusal, Refused, refuse_if_any
+from domain.customer import OnboardingStatus, faults_of_reason
+from domain.errors import Duplicate, Invalid, NotFound, Refusal, Refused, refuse_if_any
 from domain.onboarding import (
     CUSTOMER_NUMBER,
-    MOST_PENDING,
-    ExtensionCase,
     ExtensionStatus,
-    Holder,
     OnboardingCase,
     ReviewCase,
     Step,
-    documents_missing,
-    lacking_for_approval,
-    lacking_for_submission,
     refusals_to,
-    refusals_to_decide,
     refusals_to_review,
 )
+from domain.proposals import MOST_PENDING, ProposalCase, refusals_to_decide
 from models.customer import Customer, CustomerExtension, QualificationDocument, SalesAreaView
-from models.organization import SalesArea, SalesOrganization
+from models.organization import SalesArea
 
 VIEW = "customer_sales_area"
-DOCUMENT = "customer_document"
+WRONG_NUMBERS = 5
+"""That somebody may propose to extend before each further one makes them wait."""
 
 
 async def submit_customer(caller: Caller | None, input: Any) -> Customer:
@@ -42,8 +34,7 @@ async def submit_customer(caller: Caller | None, input: Any) -> Customer:
     async with command(caller, input, "submitCustomer") as work:
         customer = await work.lock(Customer, "Customer", input.customer, "customer", version=input.version)
         await work.demand(customer, Activity.CHANGE)
-        lacking = lacking_for_submission(qualification_rules(), await _holder(customer), await _last_day(work, customer.id))
-        missing = await _told(work, customer, lacking, "DOCUMENT_MISSING")
+        missing = await lacking_to_be(work, customer, OnboardingStatus.SUBMITTED)
         refuse_if_any((*refusals_to(Step.SUBMIT, _case(work, customer)), *missing))
         customer.submit(by=work.caller.username)
         await work.save(customer)
@@ -55,8 +46,7 @@ async def approve_customer(caller: Caller | None, input: Any) -> Customer:
     async with command(caller, input, "approveCustomer") as work:
         customer = await work.lock(Customer, "Customer", input.customer, "customer", version=input.version)
         await work.demand(customer, Activity.APPROVE)
-        lacking = lacking_for_approval(qualification_rules(), await _holder(customer), await _last_day(work, customer.id))
-        missing = await _told(work, customer, lacking, "DOCUMENT_NOT_ACCEPTED")
+        missing = await lacking_to_be(work, customer, OnboardingStatus.APPROVED)
         refuse_if_any((*refusals_to(Step.APPROVE, _case(work, customer)), *missing))
         customer.approve()
         await work.save(customer)
@@ -90,7 +80,7 @@ async def review_qualification_document(caller: Caller | None, input: Any) -> Qu
         reason = input.reason if given(input.reason) and input.reason is not None else ""
         if not input.accept or reason:
             refuse_if_any(faults_of_reason(reason), Invalid)
-        day = await _last_day(work, document.customer_id)
+        day = await last_day(work, document.customer_id)
         refuse_if_any(
             refusals_to_review(ReviewCase(document.paper, document.added_by, work.caller.username, input.accept, day))
         )
@@ -100,10 +90,24 @@ async def review_qualification_document(caller: Caller | None, input: Any) -> Qu
 
 
 async def extend_customer(caller: Caller | None, input: Any) -> CustomerExtension:
-    """Propose that a further sales area deal with a customer. Raises Invalid, Forbidden, Duplicate, Refused.
-
-    Access for oneself: what the caller does not see is answered in the same way whether there is such a customer or not.
+    """Propose that a further sales area deal with a customer. Raises Invalid, Forbidden, NotFound for a number of nobody,
+    TooManyAttempts after several of those, Duplicate, Refused.
     """
+    limits = {} if caller is None else {f"extension:{caller.username}": WRONG_NUMBERS}
+    counted = await count_attempt(limits, "customerNumber")
+    try:
+        extension = await _extend(caller, input)
+    except NotFound:
+        raise
+    except BaseException:
+        await forgive_attempt(counted)
+        raise
+    await forgive_attempt(counted)
+    return extension
+
+
+async def _extend(caller: Caller | None, input: Any) -> CustomerExtension:
+    """Of a customer whom the caller does not see, nothing is told but that there is one of this number."""
     async with command(caller, input, "extendCustomer") as work:
         area = area_of(input.sales_area, "salesArea")
         await known_sales_area(work, area)
@@ -111,6 +115,8 @@ async def extend_customer(caller: Caller | None, input: Any) -> CustomerExtensio
         number = input.customer_number
         if CUSTOMER_NUMBER.fullmatch(number) is None:
             raise Invalid.because("NUMBER_MALFORMED", "customerNumber", value=number[:40])
+        if not await Customer.filter(number=number, archived_at=None).exists():
+            raise NotFound.because("NOT_FOUND", "customerNumber", what="Customer")
         await work.alone_with(f"extension of customer {number} to {text_of(area)}")
         place: dict[str, Any] = dict(zip(PARTS, area, strict=True))
         known = await work.seen_with(Customer, "id", number=number)
@@ -126,7 +132,7 @@ async def extend_customer(caller: Caller | None, input: Any) -> CustomerExtensio
 
 
 async def approve_customer_extension(caller: Caller | None, input: Any) -> CustomerExtension:
-    """Give the sales area its view of the customer. Raises NotFound, Conflict, Forbidden, Refused (EXTENSION_RULES)."""
+    """Give the sales area its view of the customer. Raises NotFound, Conflict, Forbidden, Refused (DECISION_RULES)."""
     async with command(caller, input, "approveCustomerExtension") as work:
         extension = await _lock_extension(work, input)
         refuse_if_any(_refusals_to_decide(work, extension))
@@ -134,6 +140,8 @@ async def approve_customer_extension(caller: Caller | None, input: Any) -> Custo
         customer = await Customer.filter(number=extension.customer_number).select_for_update(no_key=True).get_or_none()
         if customer is None:
             raise Refused.because("NO_SUCH_NUMBER", "customerExtension", value=extension.customer_number)
+        if customer.archived_at is not None:
+            raise Refused.because("CLOSED", "customerExtension")
         if await SalesAreaView.filter(customer_id=customer.id, **extension.place).exists():
             raise Refused.because("VIEW_EXISTS", "customerExtension", value=text_of(extension.area))
         extension.approve()
@@ -145,7 +153,7 @@ async def approve_customer_extension(caller: Caller | None, input: Any) -> Custo
 
 
 async def reject_customer_extension(caller: Caller | None, input: Any) -> CustomerExtension:
-    """Turn a proposal down. Raises NotFound, Conflict, Forbidden, Invalid, Refused (EXTENSION_RULES)."""
+    """Turn a proposal down. Raises NotFound, Conflict, Forbidden, Invalid, Refused (DECISION_RULES)."""
     async with command(caller, input, "rejectCustomerExtension") as work:
         extension = await _lock_extension(work, input)
         refuse_if_any(faults_of_reason(input.reason), Invalid)
@@ -155,42 +163,8 @@ async def reject_customer_extension(caller: Caller | None, input: Any) -> Custom
     return extension
 
 
-async def business_days(customer_id: int, now: datetime) -> tuple[date, date]:
-    """The first and the last of the days that it is in the sales organizations that deal with a customer."""
-    codes = await SalesAreaView.filter(customer_id=customer_id).distinct().values_list("sales_organization", flat=True)
-    names = await SalesOrganization.filter(code__in=codes).distinct().values_list("time_zone", flat=True)
-    days = [now.astimezone(each).date() for each in [ZoneInfo(str(name)) for name in names] or [zone()]]
-    return min(days), max(days)
-
-
-def holder_of(customer: Customer, documents: Iterable[QualificationDocument]) -> Holder:
-    """A customer with its documents, as far as the rules look at them."""
-    return Holder(customer.country, customer.customer_type, tuple(document.paper for document in documents))
-
-
-async def locked_documents(customer: Customer) -> list[QualificationDocument]:
-    """The customer's documents, locked until the end: always after the customer, so that nobody waits in a circle."""
-    return await QualificationDocument.filter(customer_id=customer.id).order_by("id").select_for_update(no_key=True)
-
-
-async def _holder(customer: Customer) -> Holder:
-    return holder_of(customer, await locked_documents(customer))
-
-
-async def _last_day(work: Work, customer_id: int) -> date:
-    """The day on which documents must still be valid: in every sales organization that deals with the customer."""
-    return (await business_days(customer_id, work.now))[1]
-
-
 def _case(work: Work, customer: Customer) -> OnboardingCase:
     return OnboardingCase(customer.onboarding_status, work.caller.username, customer.submitted_by)
-
-
-async def _told(work: Work, customer: Customer, lacking: tuple[str, ...], reason: str) -> tuple[Refusal, ...]:
-    """Each lacking document by name, to whom may see the documents; else only that some are lacking."""
-    if lacking and not await work.sees_of(customer, DOCUMENT):
-        return (Refusal("DOCUMENTS_LACKING", "customer"),)
-    return documents_missing(qualification_rules(), lacking, reason)
 
 
 async def _lock_extension(work: Work, input: Any) -> CustomerExtension:
@@ -202,7 +176,7 @@ async def _lock_extension(work: Work, input: Any) -> CustomerExtension:
 
 
 def _refusals_to_decide(work: Work, extension: CustomerExtension) -> tuple[Refusal, ...]:
-    return refusals_to_decide(ExtensionCase(extension.status, extension.proposed_by, work.caller.username))
+    return refusals_to_decide(ProposalCase(extension.status, extension.proposed_by, work.caller.username), "customer_extension")
 
 
 async def _not_too_many(work: Work) -> None:

@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from tortoise.expressions import F
 from tortoise.transactions import in_transaction
 
+from api.auth.attempts import count_attempt, forget_old_attempts, forgive_attempt
 from api.auth.authority import current
 from api.auth.passwords import faults_of_password, hash_of, opens
 from api.auth.tokens import Tokens
 from api.execution.command import Outcome, carry_out, command
+from api.execution.journal import recording
 from api.settings import settings
-from domain.attempts import FORGOTTEN_AFTER, Attempts, failures_still_counted, wait_before_next
-from domain.caller import Caller
-from domain.errors import BadCredentials, Invalid, TooManyAttempts, Unauthenticated, refuse_if_any
+from domain.caller import Caller, SessionKind
+from domain.errors import BadCredentials, Invalid, Refused, TooManyAttempts, Unauthenticated, refuse_if_any
+from domain.users import can_sign_in
 from models.user import RefreshToken, Session, SignInAttempts, User
 
 LONGEST_PASSWORD = 1000
@@ -36,23 +37,33 @@ class SignedIn:
     session_expires_at: datetime
 
 
-async def sign_in(tokens: Tokens, username: str, password: str, address: str) -> SignedIn:
-    """Open a session. Raises BadCredentials for a wrong name, password or a locked user alike; TooManyAttempts."""
+async def sign_in(
+    tokens: Tokens, username: str, password: str, address: str, request_id: str, new_password: str | None = None
+) -> SignedIn:
+    """Open a session, and set a new password if one is given. An initial password opens none without.
+
+    Raises BadCredentials for a wrong name, password, a user that is locked or not valid alike; TooManyAttempts; to who has the
+    password, Refused (PASSWORD_INITIAL) and Invalid for the new one.
+    """
     name = username.strip().lower()[:LONGEST_USERNAME]
     limits = {
         f"user:{name}": settings().sign_in_failures_per_user,
         f"address:{address}"[:140]: settings().sign_in_failures_per_address,
     }
-    counted = await _count_attempt(limits)
+    counted = await count_attempt(limits)
     user = await User.get_or_none(username=name)
     right = await opens(password[:LONGEST_PASSWORD], user.password_hash if user is not None else None)
-    if user is None or not right or user.locked_at is not None:
-        raise BadCredentials.because("BAD_CREDENTIALS")
-    await _forgive_attempt(counted)
-    await SignInAttempts.filter(subject=f"user:{name}").delete()
-    await _forget_old_attempts()
     now = _now()
+    if user is None or not right or not _is_let_in(user, now):
+        raise BadCredentials.because("BAD_CREDENTIALS")
+    await forgive_attempt(counted)
+    await SignInAttempts.filter(subject=f"user:{name}").delete()
+    await forget_old_attempts()
+    if new_password is None and user.password_initial:
+        raise Refused.because("PASSWORD_INITIAL", "newPassword")
     async with in_transaction():
+        if new_password is not None:
+            await _set_new_password(user, password, new_password, request_id, now)
         expires_at = now + timedelta(days=settings().session_days)
         session = await Session.create(user_id=user.id, expires_at=expires_at, address=address[:60])
         refresh_token = await _add_token(session, expires_at)
@@ -76,6 +87,8 @@ async def refresh_session(tokens: Tokens, refresh_token: str | None, key: str | 
         if token is None or session is None or session.ended_at is not None or token.expires_at <= now:
             raise BadCredentials.because("BAD_REFRESH_TOKEN", "refreshToken")
         user = await User.get(id=session.user_id)
+        if user.locked_at is None and not _is_let_in(user, now):
+            raise BadCredentials.because("BAD_REFRESH_TOKEN", "refreshToken")
         if token.used_at is not None:
             same = key is not None and token.used_with_key == _digest(key) and now - token.used_at <= GRACE
             unused = await RefreshToken.filter(session_id=session.id, used_at=None)
@@ -101,9 +114,10 @@ async def refresh_session(tokens: Tokens, refresh_token: str | None, key: str | 
 
 
 async def sign_out(caller: Caller | None, everywhere: bool) -> None:
-    """End this session, or all of the user's. Raises Unauthenticated when nobody is signed in."""
+    """End this session, or all sign-ins of the user. Raises Unauthenticated when nobody is signed in, Refused for a key."""
     if caller is None:
         raise Unauthenticated.because("UNAUTHENTICATED")
+    refuse_key(caller)
     async with in_transaction() as transaction:
         await current(transaction._connection, caller)
         await _end_sessions(caller.user_id, None if everywhere else caller.session_id, "signed out")
@@ -113,23 +127,25 @@ async def change_password(caller: Caller | None, input: Any) -> Outcome:
     """Set a new password and end the user's other sessions. Ends in BadCredentials, Invalid or TooManyAttempts otherwise."""
     limits = {} if caller is None else {f"user:{caller.username}": settings().sign_in_failures_per_user}
     try:
-        counted = await _count_attempt(limits)
+        counted = await count_attempt(limits)
     except TooManyAttempts as problem:
         return Outcome(problem=problem)
     outcome = await carry_out(lambda: _change_password(caller, input), input)
     if not isinstance(outcome.problem, BadCredentials):
-        await _forgive_attempt(counted)
+        await forgive_attempt(counted)
     return outcome
 
 
 async def _change_password(caller: Caller | None, input: Any) -> None:
     async with command(caller, input, "changePassword") as work:
+        refuse_key(work.caller)
         refuse_if_any(faults_of_password(input.new_password, work.caller.username), Invalid)
         user = await User.filter(id=work.caller.user_id).select_for_update().get()
         if not await opens(input.old_password[:LONGEST_PASSWORD], user.password_hash):
             raise BadCredentials.because("WRONG_PASSWORD", "oldPassword")
-        user.password_hash = await hash_of(input.new_password)
-        await user.save(update_fields=["password_hash"])
+        work.keep(user)
+        user.set_password(await hash_of(input.new_password), work.now)
+        await work.save(user)
         await (
             Session.filter(user_id=user.id, ended_at=None)
             .exclude(id=work.caller.session_id)
@@ -137,8 +153,36 @@ async def _change_password(caller: Caller | None, input: Any) -> None:
         )
 
 
+async def _set_new_password(user: User, old: str, new: str, request_id: str, now: datetime) -> None:
+    """Take the new password of somebody who has just shown the old one; all that it had opened ends. Raises Invalid,
+    BadCredentials if the old one is no longer right.
+    """
+    refuse_if_any(faults_of_password(new, user.username), Invalid)
+    if new == old:
+        raise Invalid.because("PASSWORD_SAME", "newPassword")
+    hashed = await hash_of(new)
+    async with recording(user.username, request_id) as journal:
+        current_one = await User.filter(id=user.id).select_for_update().get()
+        if current_one.password_hash != user.password_hash:
+            raise BadCredentials.because("BAD_CREDENTIALS")
+        journal.keep(current_one)
+        current_one.set_password(hashed, now)
+        await journal.save(current_one)
+        await Session.filter(user_id=user.id, ended_at=None).update(ended_at=now, end_reason="password changed")
+
+
+def _is_let_in(user: User, now: datetime) -> bool:
+    return can_sign_in(user.locked_at is not None, user.valid_from, user.valid_until, now)
+
+
+def refuse_key(caller: Caller) -> None:
+    """Raise Refused (KEY_ONLY_SIGNED_IN) for a request that came with an API key: this is done by who has signed in."""
+    if caller.api_key is not None:
+        raise Refused.because("KEY_ONLY_SIGNED_IN")
+
+
 async def _end_sessions(user_id: int, session_id: int | None, reason: str) -> None:
-    open_ones = Session.filter(user_id=user_id, ended_at=None)
+    open_ones = Session.filter(user_id=user_id, ended_at=None, kind=SessionKind.SIGN_IN)
     if session_id is not None:
         open_ones = open_ones.filter(id=session_id)
     await open_ones.update(ended_at=_now(), end_reason=reason)
@@ -148,50 +192,6 @@ async def _add_token(session: Session, expires_at: datetime) -> str:
     token = secrets.token_urlsafe(32)
     await RefreshToken.create(session_id=session.id, digest=_digest(token), expires_at=expires_at)
     return token
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """An attempt that was counted as failed: when, and since when its subject had been quiet before."""
-
-    subject: str
-    at: datetime
-    quiet_since: datetime
-
-
-async def _count_attempt(limits: dict[str, int]) -> list[Counted]:
-    """Count an attempt as failed before its password is looked at, so that those sent at once are counted too.
-
-    Raises TooManyAttempts, and counts nothing, while one of the subjects has to wait.
-    """
-    now, counted = _now(), []
-    async with in_transaction():
-        for subject, free in sorted(limits.items()):
-            first = SignInAttempts(subject=subject, failures=0, last_at=now)
-            await SignInAttempts.bulk_create([first], on_conflict=["subject"], update_fields=["subject"])  # made or locked
-            row = await SignInAttempts.filter(subject=subject).select_for_update().get()
-            before = Attempts(row.failures, row.last_at)
-            wait = wait_before_next(before, free, now)
-            if wait:
-                raise TooManyAttempts.because("TOO_MANY_ATTEMPTS", seconds=-(-int(wait.total_seconds() * 1000) // 1000))
-            row.failures, row.last_at = failures_still_counted(before, now) + 1, now
-            await row.save()
-            counted.append(Counted(subject, now, before.last_at))
-    return counted
-
-
-async def _forgive_attempt(counted: list[Counted]) -> None:
-    """Take back that an attempt was counted as failed: the count, and the time unless another attempt came after it."""
-    for each in counted:
-        await SignInAttempts.filter(subject=each.subject, failures__gt=0).update(failures=F("failures") - 1)
-        await SignInAttempts.filter(subject=each.subject, last_at=each.at).update(last_at=each.quiet_since)
-
-
-async def _forget_old_attempts() -> None:
-    """Delete some of the rows that count no longer, most of them of names that nobody has."""
-    async with in_transaction():
-        old = SignInAttempts.filter(last_at__lt=_now() - FORGOTTEN_AFTER).limit(100).select_for_update(skip_locked=True)
-        await SignInAttempts.filter(subject__in=[row.subject for row in await old]).delete()
 
 
 def _digest(secret: str) -> str:

@@ -16,6 +16,7 @@ from api.execution.documents import Prepared
 from api.execution.mapping import camel
 from api.execution.pages import row_of
 from api.execution.reads import Reads
+from api.execution.refusals import note
 from domain.activity import Activity
 from domain.caller import Caller
 from domain.errors import ErrorCode, Problem, Refusal
@@ -45,8 +46,18 @@ class Context:
 
 
 def caller_of(claims: Claims, request_id: str, address: str) -> Caller:
-    """The caller that an access token names."""
-    return Caller(claims.user_id, claims.username, claims.kind, claims.session_id, claims.locale, request_id, address)
+    """The caller that an access token or an API key names."""
+    return Caller(
+        claims.user_id,
+        claims.username,
+        claims.kind,
+        claims.session_id,
+        claims.locale,
+        request_id,
+        address,
+        claims.api_key,
+        claims.read_only,
+    )
 
 
 Info = strawberry.Info[Context, None]
@@ -122,15 +133,31 @@ class Carried:
         return await row_of(self.context.reads, cls, "id", self.outcome.record_id)
 
 
-async def carried_out(info: Info, run: Callable[[Caller | None, Any], Awaitable[Model | None]], input: Any) -> Carried:
+Command = Callable[[Caller | None, Any], Awaitable[Model | None]]
+"""What carries out a command: who asks, and the input."""
+
+
+async def carried_out(info: Info, run: Command, input: Any) -> Carried:
     """Carry out a command for the caller; what is read afterwards is read anew."""
     context = info.context
     outcome = await carry_out(lambda: run(context.caller, input), input)
+    note(context.caller, context.request_id, outcome.problem)
     await context.reads.renew()
     return Carried(outcome, context)
 
 
-USER_ERRORS = "Why it was refused; empty when it was carried out."
 IDEMPOTENCY_KEY = "Your own key for this command: sent again with the same input, it gives the first success again."
 VALIDATE_ONLY = "Check everything and change nothing."
 VERSION = "The version you saw; if it was changed since, nothing happens and you get a CONFLICT."
+INPUT = strawberry.argument(description="What to do.")
+
+
+@strawberry.input
+class CommandInput:
+    """What the input of every command may carry."""
+
+    idempotency_key: Optional[str] = strawberry.field(default=strawberry.UNSET, description=IDEMPOTENCY_KEY)
+    validate_only: bool = strawberry.field(default=False, description=VALIDATE_ONLY)
+
+
+USER_ERRORS = "Why it was refused; empty when it was carried out."

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Optional
 
 import strawberry
 
 import models
 from api.execution import global_id as ids
-from api.execution.filters import StringFilter, area_filter, condition_of, filter_of, search_filter, sort_field_of
+from api.execution.conditions import Through
+from api.execution.filters import (
+    StringFilter,
+    area_filter,
+    condition_of,
+    filter_of,
+    link_filter,
+    search_filter,
+    sort_field_of,
+)
 from api.execution.mapping import (
     Offer,
     Permit,
@@ -26,23 +36,24 @@ from api.execution.mapping import (
 )
 from api.execution.pages import Connection, SortDirection, answered
 from api.execution.requests import PageRequest, RowRequest, Sort, asks, page_request
-from api.resolvers import customers as resolvers
 from api.schema.base import (
-    IDEMPOTENCY_KEY,
-    USER_ERRORS,
-    VALIDATE_ONLY,
-    VERSION,
     Info,
     Node,
-    UserError,
-    carried_out,
 )
 from api.schema.files import StoredFile
-from api.schema.organization import CompanyCode, PaymentTerms, Plant, SalesArea
+from api.schema.organization import CompanyCode, CreditControlArea, PaymentTerms, Plant, SalesArea
 from api.schema.scalars import Command
 from domain.activity import Activity
 from domain.areas import PARTS
-from domain.customer import BlockScope, CustomerType, OnboardingStatus, PartnerFunction, ReviewStatus
+from domain.customer import (
+    CommissionBasis,
+    CustomerType,
+    InvoiceKind,
+    OnboardingStatus,
+    PartnerFunction,
+    ReviewStatus,
+    TaxpayerKind,
+)
 from domain.errors import Invalid
 from domain.onboarding import STEPS, Step
 
@@ -90,6 +101,37 @@ class BankAccount:
     bank_name: str = column("bank_name", "The bank.")
     account_number: str = column("account_number", "The account's number.")
     holder: str = column("holder", "Whose account it is.")
+    on_invoice: bool = column("on_invoice", "Whether the VAT invoice prints it 开户行及账号.")
+
+
+@mapped(models.Contact)
+@strawberry.type(description="A person to speak to at the customer: 联系人.")
+class Contact(Node):
+    id: strawberry.ID = global_id("The global id.")
+    name: str = column("name", "Their name.")
+    department: Optional[str] = column("department", "Their department.")
+    position: Optional[str] = column("position", "What they do there.")
+    phone: Optional[str] = column("phone", "Telephone.")
+    email: Optional[str] = column("email", "E-mail address.")
+
+
+@mapped(None)
+@strawberry.type(description="What the VAT invoice 金税发票 prints, beside tax number and bank account.")
+class VatData:
+    taxpayer_kind: Optional[TaxpayerKind] = column("taxpayer_kind", "How the tax office deals with the customer.")
+    invoice_kind: Optional[InvoiceKind] = column("invoice_kind", "Which VAT invoice it gets.")
+    invoice_title: Optional[str] = column("invoice_title", "The title 抬头, if it is not the name.")
+    invoice_address: Optional[str] = column("invoice_address", "The address registered with the tax office.")
+    invoice_phone: Optional[str] = column("invoice_phone", "The telephone registered with the tax office.")
+
+
+@mapped(models.CreditPointer)
+@strawberry.type(description="On whose credit account a customer's documents count in a credit control area: 信用主体.")
+class CreditPointer:
+    credit_control_area: CreditControlArea = to_one(
+        "The credit control area.", on=(("code", "credit_control_area"),), reference=True
+    )
+    holder: CustomerReference = to_one("Whose account it is.", on=(("id", "holder_id"),), reference=True)
 
 
 @mapped(models.CompanyCodeView)
@@ -112,6 +154,13 @@ class Partner:
     customer: CustomerReference = to_one("Who takes it.", on=(("id", "customer_id"),), reference=True)
 
 
+@mapped(None)
+@strawberry.type(description="What an agent earns in a sales area: 佣金.")
+class Commission:
+    rate: Optional[Decimal] = column("commission_rate", "Percent.")
+    basis: Optional[CommissionBasis] = column("commission_basis", "Of what.")
+
+
 @mapped(models.SalesAreaView)
 @strawberry.type(description="How one sales area deals with the customer: 销售范围视图.")
 class SalesAreaView:
@@ -124,6 +173,7 @@ class SalesAreaView:
     shipping_condition: Optional[str] = column("shipping_condition", "Shipping condition.")
     delivering_plant: Optional[Plant] = to_one("Where it is shipped from.", on=(("code", "delivering_plant"),), reference=True)
     payment_terms: Optional[PaymentTerms] = to_one("When the customer pays.", on=(("code", "payment_terms"),), reference=True)
+    commission: Optional[Commission] = embedded("What an agent earns here; null where you may not see it.", right="commission")
     order_block: Optional[str] = column("order_block", "Why no orders are taken; null if they are.")
     delivery_block: Optional[str] = column("delivery_block", "Why nothing is delivered; null if it is.")
     billing_block: Optional[str] = column("billing_block", "Why nothing is billed; null if it is.")
@@ -170,7 +220,17 @@ class Customer(Node):
     order_block: Optional[str] = column("order_block", "Why no orders are taken in any area; null if they are.")
     delivery_block: Optional[str] = column("delivery_block", "Why nothing is delivered in any area; null if it is.")
     billing_block: Optional[str] = column("billing_block", "Why nothing is billed in any area; null if it is.")
+    vat: VatData = embedded("What its VAT invoices print.")
     deletion_flag: bool = column("deletion_flag", "Whether it is flagged for deletion.", filter=True)
+    deletion_reason: Optional[str] = column("deletion_reason", "Why it is to go; null if it is not.")
+    archived: bool = column(
+        "{row}.archived_at is not null", "Whether it was put away: no command changes it any more.", filter=True, type="boolean"
+    )
+    archived_at: Optional[datetime] = column("archived_at", "When it was put away.")
+    merged_into: Optional[Annotated[Customer, strawberry.lazy("api.schema.customers")]] = to_one(
+        "The customer that this one was merged into, if you may see it; a merged one can be read and no longer changed.",
+        on=(("id", "merged_into_id"),),
+    )
     rejection_reason: Optional[str] = column("rejection_reason", "Why it was last rejected; null once it is submitted again.")
     address: Optional[Address] = embedded("Where the customer sits.")
     bank_accounts: Optional[list[BankAccount]] = to_many(
@@ -187,6 +247,18 @@ class Customer(Node):
     qualification_documents: list[QualificationDocument] = to_many(
         "Documents shown at onboarding.", on=(("customer_id", "id"),), order=("id",)
     )
+    contacts: list[Contact] = to_many("Persons to speak to.", on=(("customer_id", "id"),), order=("name", "id"))
+    credit_pointers: Optional[list[CreditPointer]] = to_many(
+        "On whose credit account its documents count, of the credit control areas that you may see.",
+        on=(("customer_id", "id"),),
+        order=("credit_control_area",),
+    )
+    group_head: Optional[Annotated[Customer, strawberry.lazy("api.schema.customers")]] = to_one(
+        "The head of the group that it belongs to, if you may see it.", on=(("id", "group_head_id"),)
+    )
+    dealer: Optional[Annotated[Customer, strawberry.lazy("api.schema.customers")]] = to_one(
+        "The dealer who supplies it, if you may see them.", on=(("id", "dealer_id"),)
+    )
     masked: list[str] = masked()
     viewer_can: list[Command] = viewer_can(
         Offer("changeCustomer", (Permit("customer", Activity.CHANGE),)),
@@ -197,6 +269,31 @@ class Customer(Node):
                 Permit("customer_sales_area", Activity.BLOCK, VIEWS, models.SalesAreaView),
             ),
         ),
+        *(
+            Offer(name, (Permit("customer_sales_area", Activity.CHANGE, VIEWS, models.SalesAreaView),))
+            for name in ("changeSalesAreaView", "setPartners")
+        ),
+        Offer(
+            "changeCompanyCodeView",
+            (Permit("customer_company_code", Activity.CHANGE, VIEWS, models.CompanyCodeView),),
+        ),
+        Offer(
+            "setCompanyCodeBlock",
+            (Permit("customer_company_code", Activity.BLOCK, VIEWS, models.CompanyCodeView),),
+        ),
+        *(Offer(name, (Permit("customer", Activity.CHANGE),)) for name in ("createContact", "setCustomerRelations")),
+        Offer("mergeCustomers", (Permit("customer", Activity.DELETE),)),
+        Offer("setDeletionFlag", (Permit("customer", Activity.DELETE),)),
+        Offer("archiveCustomer", (Permit("customer", Activity.DELETE),), "{row}.deletion_flag"),
+        Offer(
+            "proposeBankAccount",
+            tuple(Permit("customer_bank", activity) for activity in (Activity.CREATE, Activity.CHANGE, Activity.DELETE)),
+        ),
+        *(
+            Offer(name, (Permit("customer_proposal", Activity.CREATE, VIEWS, models.SalesAreaView),))
+            for name in ("proposeCustomerChange", "proposeContact")
+        ),
+        Offer("setCreditPointer", (Permit("credit_account", Activity.CHANGE),)),
         Offer("addQualificationDocument", (Permit("customer_document", Activity.CREATE),)),
         Offer("submitCustomer", (Permit("customer", Activity.CHANGE),), _may(Step.SUBMIT)),
         Offer(
@@ -231,6 +328,20 @@ class CustomerFilter:
         "Has a view of such a sales area, e.g. 1000/10/00, that you may see.", models.SalesAreaView, (("customer_id", "id"),)
     )
 
+    group_head: Optional[StringFilter] = link_filter(
+        "The head of the group that it belongs to, by number.", models.Customer, (("id", "group_head_id"),), "number"
+    )
+    dealer: Optional[StringFilter] = link_filter(
+        "The dealer who supplies it, by number.", models.Customer, (("id", "dealer_id"),), "number"
+    )
+    agent: Optional[StringFilter] = link_filter(
+        "An agent who represents it in a sales area whose view you may see, by number.",
+        models.Customer,
+        (("id", "agent_id"),),
+        "number",
+        Through("customer_agents", models.SalesAreaView.access, (("customer_id", "id"),)),
+    )
+
 
 @sort_field_of(Customer)
 class CustomerSortField:
@@ -256,12 +367,18 @@ def _customers(
     return page_request(Customer, first, after, order or [Sort("number", False, "orderBy")], condition_of(filter))
 
 
-def _customer(id: str | None = None, number: str | None = None) -> RowRequest:
+def _customer(id: str | None = None, number: str | None = None, as_of: datetime | None = None) -> RowRequest:
     if bool(id) == bool(number):
         raise Invalid.because("ONE_KEY_NEEDED", "id", names="id, number")
     if id:
-        return RowRequest(Customer, "id", ids.key_of(id, "Customer", "id"))
-    return RowRequest(Customer, "number", number)
+        return RowRequest(Customer, "id", ids.key_of(id, "Customer", "id"), as_of or None)
+    return RowRequest(Customer, "number", number, as_of or None)
+
+
+AS_OF = (
+    "The customer as it was at this moment, as its change documents tell it; null before there was one. Rows are left out"
+    " and field groups masked where you do not see their changes too."
+)
 
 
 @strawberry.type
@@ -285,103 +402,6 @@ class CustomerQueries:
         info: Info,
         id: Annotated[Optional[strawberry.ID], strawberry.argument(description="The global id.")] = strawberry.UNSET,
         number: Annotated[Optional[str], strawberry.argument(description="The customer's number.")] = strawberry.UNSET,
+        as_of: Annotated[Optional[datetime], strawberry.argument(description=AS_OF)] = strawberry.UNSET,
     ) -> Optional[Customer]:
-        return await answered(info.context.reads, _customer(id, number))
-
-
-# ------------------------------------------------------------------------------------------------------------- commands
-
-
-@strawberry.input(description="Where a customer sits; what is left out stays as it is.")
-class AddressInput:
-    street: Optional[str] = strawberry.field(default=strawberry.UNSET, description="Street and house number.")
-    city: Optional[str] = strawberry.field(default=strawberry.UNSET, description="City.")
-    postal_code: Optional[str] = strawberry.field(default=strawberry.UNSET, description="Postal code.")
-
-
-@strawberry.input(description="A new customer, taken up as a draft with its first sales-area view.")
-class CreateCustomerInput:
-    name: str = strawberry.field(description="The customer's name.")
-    customer_type: CustomerType = strawberry.field(description="How the customer deals with the goods.")
-    country: str = strawberry.field(description="Country, as two letters.")
-    sales_area: str = strawberry.field(description="The first sales area that deals with the customer, e.g. 1000/10/00.")
-    tax_number: Optional[str] = strawberry.field(default=strawberry.UNSET, description="Tax number.")
-    region: Optional[str] = strawberry.field(default=strawberry.UNSET, description="Province, state or region.")
-    market: Optional[str] = strawberry.field(default=strawberry.UNSET, description="The market it belongs to.")
-    phone: Optional[str] = strawberry.field(default=strawberry.UNSET, description="Telephone.")
-    email: Optional[str] = strawberry.field(default=strawberry.UNSET, description="E-mail address.")
-    address: Optional[AddressInput] = strawberry.field(default=strawberry.UNSET, description="Where it sits.")
-    idempotency_key: Optional[str] = strawberry.field(default=strawberry.UNSET, description=IDEMPOTENCY_KEY)
-    validate_only: bool = strawberry.field(default=False, description=VALIDATE_ONLY)
-
-
-@strawberry.input(description="Changes of the general view; what is left out stays as it is, null empties.")
-class ChangeCustomerInput:
-    customer: strawberry.ID = strawberry.field(description="Which customer.")
-    version: int = strawberry.field(description=VERSION)
-    name: Optional[str] = strawberry.field(default=strawberry.UNSET, description="The new name.")
-    country: Optional[str] = strawberry.field(default=strawberry.UNSET, description="The new country, as two letters.")
-    tax_number: Optional[str] = strawberry.field(default=strawberry.UNSET, description="The new tax number.")
-    region: Optional[str] = strawberry.field(default=strawberry.UNSET, description="The new province, state or region.")
-    market: Optional[str] = strawberry.field(default=strawberry.UNSET, description="The new market.")
-    phone: Optional[str] = strawberry.field(default=strawberry.UNSET, description="The new telephone.")
-    email: Optional[str] = strawberry.field(default=strawberry.UNSET, description="The new e-mail address.")
-    address: Optional[AddressInput] = strawberry.field(
-        default=strawberry.UNSET, description="The new address; null empties it."
-    )
-    idempotency_key: Optional[str] = strawberry.field(default=strawberry.UNSET, description=IDEMPOTENCY_KEY)
-    validate_only: bool = strawberry.field(default=False, description=VALIDATE_ONLY)
-
-
-@strawberry.input(description="The blocks of a customer, or of one of its sales-area views: exactly these stay set.")
-class SetCustomerBlockInput:
-    customer: strawberry.ID = strawberry.field(description="Which customer.")
-    version: int = strawberry.field(description=VERSION)
-    blocks: list[BlockScope] = strawberry.field(description="What is blocked; NONE alone lifts all.")
-    reason: str = strawberry.field(description="Why; shown as the block.")
-    sales_area: Optional[str] = strawberry.field(
-        default=strawberry.UNSET, description="The view to block; left out or null: the general view, for every area."
-    )
-    idempotency_key: Optional[str] = strawberry.field(default=strawberry.UNSET, description=IDEMPOTENCY_KEY)
-    validate_only: bool = strawberry.field(default=False, description=VALIDATE_ONLY)
-
-
-@strawberry.type(description="What became of `createCustomer`.")
-class CreateCustomerPayload:
-    customer: Optional[Customer] = strawberry.field(description="The new customer.")
-    user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
-
-
-@strawberry.type(description="What became of `changeCustomer`.")
-class ChangeCustomerPayload:
-    customer: Optional[Customer] = strawberry.field(description="The customer as it is now.")
-    user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
-
-
-@strawberry.type(description="What became of `setCustomerBlock`.")
-class SetCustomerBlockPayload:
-    customer: Optional[Customer] = strawberry.field(description="The customer as it is now.")
-    user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
-
-
-INPUT = strawberry.argument(description="What to do.")
-
-
-@strawberry.type
-class CustomerMutations:
-    @strawberry.mutation(description="Take up a customer as a draft. Needs CREATE on `customer` and `customer_sales_area`.")
-    async def create_customer(self, info: Info, input: Annotated[CreateCustomerInput, INPUT]) -> CreateCustomerPayload:
-        done = await carried_out(info, resolvers.create_customer, input)
-        return CreateCustomerPayload(customer=await done.record(Customer), user_errors=done.errors)
-
-    @strawberry.mutation(
-        description="Change the general view. Needs CHANGE on `customer` in every area of it, or `customer_general`."
-    )
-    async def change_customer(self, info: Info, input: Annotated[ChangeCustomerInput, INPUT]) -> ChangeCustomerPayload:
-        done = await carried_out(info, resolvers.change_customer, input)
-        return ChangeCustomerPayload(customer=await done.record(Customer), user_errors=done.errors)
-
-    @strawberry.mutation(description="Set or lift blocks. Needs BLOCK on `customer`, or on `customer_sales_area` for one view.")
-    async def set_customer_block(self, info: Info, input: Annotated[SetCustomerBlockInput, INPUT]) -> SetCustomerBlockPayload:
-        done = await carried_out(info, resolvers.set_customer_block, input)
-        return SetCustomerBlockPayload(customer=await done.record(Customer), user_errors=done.errors)
+        return await answered(info.context.reads, _customer(id, number, as_of))

@@ -21,7 +21,7 @@ class FileLink:
 
 async def _links(reads: Reads, file_ids: Sequence[int]) -> list[FileLink]:
     assert reads.caller is not None
-    issued = [links().issue(reads.caller, file_id) for file_id in file_ids]
+    issued = [links().issue(reads.caller, file=file_id) for file_id in file_ids]
     return [FileLink(url=f"/files/{token}", expires_at=expires_at) for token, expires_at in issued]
 
 

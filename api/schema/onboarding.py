@@ -14,16 +14,16 @@ from api.execution.pages import Connection, answered, row_of
 from api.execution.requests import PageRequest, asks, page_request
 from api.resolvers import onboarding as resolvers
 from api.schema.base import (
-    IDEMPOTENCY_KEY,
+    INPUT,
     USER_ERRORS,
-    VALIDATE_ONLY,
     VERSION,
+    CommandInput,
     Info,
     Node,
     UserError,
     carried_out,
 )
-from api.schema.customers import AREA_COLUMNS, INPUT, Customer, QualificationDocument
+from api.schema.customers import AREA_COLUMNS, Customer, QualificationDocument
 from api.schema.organization import SalesArea
 from api.schema.scalars import Command
 from domain.activity import Activity
@@ -81,65 +81,51 @@ class OnboardingQueries:
 
 
 @strawberry.input(description="A draft, rejected or expired customer to hand in for approval.")
-class SubmitCustomerInput:
+class SubmitCustomerInput(CommandInput):
     customer: strawberry.ID = strawberry.field(description="Which customer.")
     version: int = strawberry.field(description=VERSION)
-    idempotency_key: Optional[str] = strawberry.field(default=strawberry.UNSET, description=IDEMPOTENCY_KEY)
-    validate_only: bool = strawberry.field(default=False, description=VALIDATE_ONLY)
 
 
 @strawberry.input(description="A submitted customer to admit.")
-class ApproveCustomerInput:
+class ApproveCustomerInput(CommandInput):
     customer: strawberry.ID = strawberry.field(description="Which customer.")
     version: int = strawberry.field(description=VERSION)
-    idempotency_key: Optional[str] = strawberry.field(default=strawberry.UNSET, description=IDEMPOTENCY_KEY)
-    validate_only: bool = strawberry.field(default=False, description=VALIDATE_ONLY)
 
 
 @strawberry.input(description="A submitted customer to send back.")
-class RejectCustomerInput:
+class RejectCustomerInput(CommandInput):
     customer: strawberry.ID = strawberry.field(description="Which customer.")
     version: int = strawberry.field(description=VERSION)
     reason: str = strawberry.field(description="Why; shown to whoever submits it again.")
-    idempotency_key: Optional[str] = strawberry.field(default=strawberry.UNSET, description=IDEMPOTENCY_KEY)
-    validate_only: bool = strawberry.field(default=False, description=VALIDATE_ONLY)
 
 
 @strawberry.input(description="A document to accept or reject.")
-class ReviewQualificationDocumentInput:
+class ReviewQualificationDocumentInput(CommandInput):
     qualification_document: strawberry.ID = strawberry.field(description="Which document.")
     accept: bool = strawberry.field(description="Whether it is accepted; else it is rejected.")
     reason: Optional[str] = strawberry.field(
         default=strawberry.UNSET, description="Why; needed to reject, kept as a note if accepted."
     )
     version: Optional[int] = strawberry.field(default=strawberry.UNSET, description=VERSION)
-    idempotency_key: Optional[str] = strawberry.field(default=strawberry.UNSET, description=IDEMPOTENCY_KEY)
-    validate_only: bool = strawberry.field(default=False, description=VALIDATE_ONLY)
 
 
 @strawberry.input(description="A customer that a further sales area is to deal with.")
-class ExtendCustomerInput:
+class ExtendCustomerInput(CommandInput):
     customer_number: str = strawberry.field(description="The customer's exact number.")
     sales_area: str = strawberry.field(description="The sales area, e.g. 1000/10/00.")
-    idempotency_key: Optional[str] = strawberry.field(default=strawberry.UNSET, description=IDEMPOTENCY_KEY)
-    validate_only: bool = strawberry.field(default=False, description=VALIDATE_ONLY)
 
 
 @strawberry.input(description="A proposal to approve.")
-class ApproveCustomerExtensionInput:
+class ApproveCustomerExtensionInput(CommandInput):
     customer_extension: strawberry.ID = strawberry.field(description="Which proposal.")
     version: int = strawberry.field(description=VERSION)
-    idempotency_key: Optional[str] = strawberry.field(default=strawberry.UNSET, description=IDEMPOTENCY_KEY)
-    validate_only: bool = strawberry.field(default=False, description=VALIDATE_ONLY)
 
 
 @strawberry.input(description="A proposal to turn down.")
-class RejectCustomerExtensionInput:
+class RejectCustomerExtensionInput(CommandInput):
     customer_extension: strawberry.ID = strawberry.field(description="Which proposal.")
     version: int = strawberry.field(description=VERSION)
     reason: str = strawberry.field(description="Why; shown to whoever proposed it.")
-    idempotency_key: Optional[str] = strawberry.field(default=strawberry.UNSET, description=IDEMPOTENCY_KEY)
-    validate_only: bool = strawberry.field(default=False, description=VALIDATE_ONLY)
 
 
 @strawberry.type(description="What became of `submitCustomer`.")
@@ -229,8 +215,8 @@ class OnboardingMutations:
 
     @strawberry.mutation(
         description="Propose that a further sales area deal with a customer, known by its exact number; it waits for somebody"
-        " else's approval. Needs CREATE on `customer_sales_area` there. Of customers you may not see it tells nothing, not even"
-        " whether there are any."
+        " else's approval. Needs CREATE on `customer_sales_area` there. Of a customer that you may not see it tells no more;"
+        " a number of nobody is NOT_FOUND, and whoever tries several is made to wait."
     )
     async def extend_customer(self, info: Info, input: Annotated[ExtendCustomerInput, INPUT]) -> ExtendCustomerPayload:
         done = await carried_out(info, resolvers.extend_customer, input)

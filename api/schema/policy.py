@@ -8,9 +8,9 @@ from typing import Annotated, Optional
 import strawberry
 
 import models
-from api.auth.records import visible_assignments
+from api.auth.records import validity_of, visible_assignments
 from api.execution.filters import search_condition
-from api.execution.mapping import Via, column, computed, global_id, mapped, to_many
+from api.execution.mapping import Offer, Permit, Via, column, computed, global_id, mapped, to_many, viewer_can
 from api.execution.pages import Connection, answered, page_of_values, rows_by
 from api.execution.reads import Reads
 from api.execution.requests import PageRequest, Sort, asks, page_request
@@ -104,6 +104,24 @@ async def _assignments_now(reads: Reads, user_ids: Sequence[int]) -> list[list[R
     ]
 
 
+async def _first_days(reads: Reads, user_ids: Sequence[int]) -> list[date | None]:
+    return [first_day(begin, zone()) for begin, _ in await _validities(reads, user_ids)]
+
+
+async def _last_days(reads: Reads, user_ids: Sequence[int]) -> list[date | None]:
+    return [last_day(end, zone()) for _, end in await _validities(reads, user_ids)]
+
+
+async def _validities(reads: Reads, user_ids: Sequence[int]) -> list[tuple[datetime | None, datetime | None]]:
+    await reads.authority()
+    async with reads.connection() as connection:
+        found = await validity_of(connection, user_ids)
+    return [found[user_id] for user_id in user_ids]
+
+
+OF_OTHERS = "{row}.username <> {caller}"
+
+
 @mapped(models.User)
 @strawberry.type(description="Somebody, or some machine, that signs in.")
 class User(Node):
@@ -113,6 +131,12 @@ class User(Node):
     kind: UserKind = column("kind", "A colleague, somebody at a customer, or a machine.")
     locale: str = column("locale", "The language they read.")
     locked: bool = column("{row}.locked_at is not null", "Whether they are locked out.", type="boolean")
+    lock_reason: Optional[str] = column("lock_reason", "Why they are locked out; null if they are not.")
+    valid_from: Optional[date] = computed("The first day on which they may sign in; null: since ever.", _first_days)
+    valid_to: Optional[date] = computed("The last day on which they may sign in; null: without end.", _last_days)
+    home: str = column("home", "Where they are administered as long as they have no roles, e.g. `1000/*/*`.")
+    password_initial: bool = column("password_initial", "Whether their next sign-in must set another password.")
+    version: int = column("version", "Goes up with every change; give it back when you change the user.")
     customers: list[CustomerReference] = to_many(
         "The customers that a partner speaks for.",
         on=(("user_id", "id"),),
@@ -123,6 +147,12 @@ class User(Node):
 
     role_assignments: list[RoleAssignment] = computed(
         "The roles given to them, as far as you may see it; ended ones left out.", _assignments_now
+    )
+    viewer_can: list[str] = viewer_can(
+        Offer("changeUser", (Permit("user", Activity.CHANGE),)),
+        Offer("lockUser", (Permit("user", Activity.BLOCK),), f"{{row}}.locked_at is null and {OF_OTHERS}"),
+        Offer("unlockUser", (Permit("user", Activity.BLOCK),), f"{{row}}.locked_at is not null and {OF_OTHERS}"),
+        Offer("resetPassword", (Permit("user", Activity.CHANGE),), f"{{row}}.kind <> 'SERVICE' and {OF_OTHERS}"),
     )
 
 
@@ -175,6 +205,18 @@ class Holder:
     reach: Reach = strawberry.field(description="On whose records.")
     limit: Optional[Decimal] = strawberry.field(description="Up to which measure, inclusive; null without limit.")
     through: list[Through] = strawberry.field(description="By which assignments.")
+
+
+@strawberry.input(description="A user or a role: exactly one of them.")
+class AccessSubjectInput:
+    user: Optional[str] = strawberry.field(default=strawberry.UNSET, description="The user's name.")
+    role: Optional[str] = strawberry.field(default=strawberry.UNSET, description="The role's name.")
+
+
+@strawberry.type(description="How the rights of two differ.")
+class AccessComparison:
+    only_one: list[Permission] = strawberry.field(description="What only the one may.")
+    only_other: list[Permission] = strawberry.field(description="What only the other may.")
 
 
 USERNAME = strawberry.argument(description="The user's name.")
@@ -241,7 +283,10 @@ class PolicyQueries:
         )
         return _explanation(answer, info.context.language)
 
-    @strawberry.field(description="Who may do something in a sales area, of the users you may see; locked ones left out.")
+    @strawberry.field(
+        description="Who may do something in a sales area, of the users you may see; those who cannot sign in now are left out,"
+        " unless you ask about a moment."
+    )
     async def who_can(
         self,
         info: Info,
@@ -250,8 +295,9 @@ class PolicyQueries:
         sales_area: Annotated[str, strawberry.argument(description="In this sales area.")],
         first: Annotated[int, FIRST],
         after: Annotated[Optional[str], AFTER] = strawberry.UNSET,
+        as_of: Annotated[Optional[datetime], AS_OF] = strawberry.UNSET,
     ) -> Optional[Connection[Holder]]:
-        found = await questions.who_can(info.context.reads, object, activity, sales_area)
+        found = await questions.who_can(info.context.reads, object, activity, sales_area, as_of or None)
         page = page_of_values(
             "Holder", [((each.user, each.reach.name), each) for each in found], first=first, after=after or None
         )
@@ -266,11 +312,36 @@ class PolicyQueries:
             )
         return page
 
-    @strawberry.field(description="What a user may, object by object, as far as you administer it.")
+    @strawberry.field(
+        description="What a user may, or a role allows wherever it is given, object by object, as far as you administer it."
+        " Name exactly one of them."
+    )
     async def what_can(
-        self, info: Info, user: Annotated[str, USERNAME], as_of: Annotated[Optional[datetime], AS_OF] = strawberry.UNSET
+        self,
+        info: Info,
+        user: Annotated[Optional[str], USERNAME] = strawberry.UNSET,
+        role: Annotated[Optional[str], strawberry.argument(description="The role's name.")] = strawberry.UNSET,
+        as_of: Annotated[Optional[datetime], AS_OF] = strawberry.UNSET,
     ) -> Optional[list[Permission]]:
-        return shown_permissions(await questions.what_can(info.context.reads, user, as_of or None))
+        subject = questions.subject_of(user or None, role or None)
+        return shown_permissions(await questions.what_can(info.context.reads, subject, as_of or None))
+
+    @strawberry.field(
+        description="What only the one of two may, and what only the other: users, roles, or a user and a role, where you"
+        " administer both. A right that reaches further, or has a higher limit, is told with all that it reaches."
+    )
+    async def compare_access(
+        self,
+        info: Info,
+        one: Annotated[AccessSubjectInput, strawberry.argument(description="A user or a role.")],
+        other: Annotated[AccessSubjectInput, strawberry.argument(description="Another user or role.")],
+        as_of: Annotated[Optional[datetime], AS_OF] = strawberry.UNSET,
+    ) -> Optional[AccessComparison]:
+        mine, theirs = (
+            questions.subject_of(each.user or None, each.role or None, path) for each, path in ((one, "one"), (other, "other"))
+        )
+        found = await questions.compare_access(info.context.reads, mine, theirs, as_of or None)
+        return AccessComparison(only_one=shown_permissions(found.only_one), only_other=shown_permissions(found.only_other))
 
     @asks(_users, "The users you may see, by name.")
     async def users(

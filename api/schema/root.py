@@ -12,14 +12,29 @@ from api.execution.documents import UsePrepared
 from api.execution.mapping import nodes
 from api.execution.pages import answered
 from api.execution.requests import RowRequest, asks
+from api.schema.api_keys import ApiKeyMutations, ApiKeyQueries
 from api.schema.base import Info, Node
-from api.schema.customers import CustomerMutations, CustomerQueries
+from api.schema.customer_commands import CustomerMutations
+from api.schema.customers import CustomerQueries
 from api.schema.documents import DocumentMutations
+from api.schema.duplicates import DuplicateMutations, DuplicateQueries
+from api.schema.exchange import ExchangeMutations, ExchangeQueries, ExportQueries
+from api.schema.history import HistoryQueries
 from api.schema.onboarding import OnboardingMutations, OnboardingQueries
 from api.schema.organization import CreditControlArea, OrganizationQueries
 from api.schema.policy import PolicyQueries
+from api.schema.policy_changes import PolicyChangeMutations, PolicyChangeQueries
+from api.schema.policy_exchange import PolicyExchangeMutations, PolicyExchangeQueries
+from api.schema.proposals import ProposalMutations, ProposalQueries
+from api.schema.refusals import RefusalQueries
 from api.schema.scalars import SCALARS
+from api.schema.segregation import SegregationMutations, SegregationQueries
 from api.schema.session import SessionMutations, SessionQueries
+from api.schema.subscriptions import Subscription
+from api.schema.unused_rights import UnusedRightQueries
+from api.schema.users import UserMutations
+from api.schema.views import ViewMutations
+from api.schema.webhooks import WebhookMutations, WebhookQueries
 
 
 def _node(id: str) -> RowRequest | None:
@@ -32,7 +47,25 @@ def _node(id: str) -> RowRequest | None:
 
 
 @strawberry.type(description="Everything that can be read.")
-class Query(SessionQueries, OrganizationQueries, CustomerQueries, OnboardingQueries, PolicyQueries):
+class Query(
+    SessionQueries,
+    OrganizationQueries,
+    CustomerQueries,
+    DuplicateQueries,
+    OnboardingQueries,
+    HistoryQueries,
+    ProposalQueries,
+    ExchangeQueries,
+    ExportQueries,
+    PolicyQueries,
+    PolicyChangeQueries,
+    PolicyExchangeQueries,
+    RefusalQueries,
+    UnusedRightQueries,
+    SegregationQueries,
+    ApiKeyQueries,
+    WebhookQueries,
+):
     @asks(_node, "Anything by its global id; null if there is nothing that you may see.")
     async def node(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The global id.")]
@@ -41,7 +74,22 @@ class Query(SessionQueries, OrganizationQueries, CustomerQueries, OnboardingQuer
 
 
 @strawberry.type(description="Everything that can be done.")
-class Mutation(SessionMutations, CustomerMutations, OnboardingMutations, DocumentMutations):
+class Mutation(
+    SessionMutations,
+    CustomerMutations,
+    DuplicateMutations,
+    OnboardingMutations,
+    DocumentMutations,
+    ViewMutations,
+    ProposalMutations,
+    PolicyChangeMutations,
+    PolicyExchangeMutations,
+    UserMutations,
+    ApiKeyMutations,
+    WebhookMutations,
+    ExchangeMutations,
+    SegregationMutations,
+):
     pass
 
 
@@ -57,6 +105,7 @@ def build_schema() -> strawberry.Schema:
     return Schema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         types=[CreditControlArea],
         extensions=[UsePrepared],
         config=StrawberryConfig(scalar_map=SCALARS),

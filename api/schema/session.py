@@ -20,6 +20,10 @@ COOKIE = "sdgraph_refresh"
 class SignInInput:
     username: str = strawberry.field(description="The user name.")
     password: str = strawberry.field(description="The password.")
+    new_password: Optional[str] = strawberry.field(
+        default=strawberry.UNSET,
+        description="A password to set at once: for who was given an initial one, and needs another to be let in.",
+    )
     use_cookie: Optional[bool] = strawberry.field(
         default=False, description="For browsers: the refresh token goes into an HttpOnly cookie, and not into the answer."
     )
@@ -103,13 +107,19 @@ INPUT = strawberry.argument(description="What to do.")
 
 @strawberry.type
 class SessionMutations:
-    @strawberry.mutation(description="Open a session. Wrong name, wrong password and locked user are answered alike.")
+    @strawberry.mutation(
+        description="Open a session. Wrong name, wrong password, a locked user and one that is not valid are answered alike."
+        " With an initial password it is opened only together with a `newPassword`: REFUSED names that field, with the reason"
+        " `PASSWORD_INITIAL`."
+    )
     async def sign_in(self, info: Info, input: Annotated[SignInInput, INPUT]) -> SignInPayload:
         context = info.context
         try:
             if input.use_cookie:
                 _check_origin(context)
-            done = await resolvers.sign_in(context.tokens, input.username, input.password, context.address)
+            done = await resolvers.sign_in(
+                context.tokens, input.username, input.password, context.address, context.request_id, input.new_password or None
+            )
         except Problem as problem:
             return SignInPayload(
                 access_token=None,

@@ -167,7 +167,7 @@ def test_scope_judge_casbin_and_sql_decide_alike_at_length(
 
 
 @given(scopes, scopes)
-@settings(max_examples=2000 if LONG else 200, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2000 if LONG else 100, suppress_health_check=list(HealthCheck))
 def test_whatever_the_algebra_makes_becomes_sql(field: Field, ground: Ground, one: Scope, other: Scope) -> None:
     """Also what no policy comes to: a difference may reach others' records and not one's own."""
     for scope in (one | other, one & other, one - other):

@@ -27,11 +27,14 @@ Record = dict[str, Any]
 WORK: dict[str, tuple[str, str]] = {  # role: the parts of a customer that it displays, what it may do with one
     "security-administrator": ("", ""),
     "local-administrator": ("", ""),
-    "sales-clerk": ("customer view company document", "create change"),
-    "sales-manager": ("customer view company document", "create change block blockView"),
-    "customer-admin": ("customer view company document bank", "create change block blockView general"),
+    "sales-clerk": ("customer view company document", "create change handIn"),
+    "sales-manager": ("customer view company document", "create change handIn block blockView"),
+    "customer-admin": (
+        "customer view company document bank",
+        "create change handIn block blockView general company delete bank propose",
+    ),
     "price-admin": ("customer view", ""),
-    "credit-admin": ("customer view company", ""),
+    "credit-admin": ("customer view company", "credit"),
     "customer-approver": ("customer view company document bank", "approve"),
     "price-approver": ("customer view", ""),
     "credit-controller": ("customer view company", ""),
@@ -40,10 +43,11 @@ WORK: dict[str, tuple[str, str]] = {  # role: the parts of a customer that it di
     "billing-clerk": ("customer view company", ""),
     "cashier": ("customer view company bank", ""),
     "auditor": ("customer view company document bank", ""),
-    "dealer": ("customer view company document bank", ""),
-    "agent": ("customer view document bank", ""),
-    "partner-buyer": ("customer view document bank", ""),
-    "partner-approver": ("customer view document bank", ""),
+    "sod-officer": ("", ""),
+    "dealer": ("customer view company document bank", "handIn propose"),
+    "agent": ("customer view document bank", "handIn propose"),
+    "partner-buyer": ("customer view document bank", "handIn propose"),
+    "partner-approver": ("customer view document bank", "handIn propose"),
 }
 ROLES: dict[str, str] = {
     "admin": "security-administrator",
@@ -65,14 +69,19 @@ ROLES: dict[str, str] = {
     "billing.1000": "billing-clerk",
     "cashier.1000": "cashier",
     "auditor": "auditor",
+    "sod.officer": "sod-officer",
     "dealer.a": "dealer",
     "dealer.b": "dealer",
     "agent.a": "agent",
     "buyer.a": "partner-buyer",
     "approver.a": "partner-approver",
 }
-ADMINISTRATIONS = ("security-administrator", "local-administrator", "auditor")
+ADMINISTRATIONS = ("security-administrator", "local-administrator", "sod-officer", "auditor")
 """The roles that may ask about other users."""
+NO_BUSINESS = ("security-administrator", "local-administrator", "sod-officer")
+"""The roles that see no customers."""
+BESIDE_THE_TABLE = {"sod.officer": ("*/*/*",)}
+"""Demo users that the contract's table does not name."""
 
 
 @dataclass(frozen=True)
@@ -106,14 +115,14 @@ class Person:
 
 
 def people() -> dict[str, Person]:
-    """The users of the table in the contract's README, by name."""
+    """The users of the table in the contract's README and the ones beside it, by name."""
     found: dict[str, Person] = {}
     for row in re.findall(r"(?m)^\| (`.*) \| (.*) \| (.*) \|$", (CONTRACT / "README.md").read_text("utf-8")):
         names, areas = re.findall(r"`([^`]+)`", row[0]), re.findall(r"`([^`]+)`", row[2])
         for place, name in enumerate(names):
             mine = (areas[place],) if len(areas) == len(names) else tuple(areas)
             found[name] = Person(name, mine, row[2].startswith("own records"))
-    return found
+    return found | {name: Person(name, areas, False) for name, areas in BESIDE_THE_TABLE.items()}
 
 
 PEOPLE = people()
@@ -244,13 +253,24 @@ class Facts:
         everywhere = all(self.reaches(person, customer, view["code"]) for view in customer["views"])
         somewhere = any(self.reaches(person, customer, view["code"]) for view in customer["views"])
         whole = everywhere or person.may("general")
+        if customer["archived_at"] is not None:
+            return set()
         found = set()
-        if person.may("change") and whole:
-            found.add("changeCustomer")
+        for work, there, commands in (
+            ("change", whole, {"changeCustomer", "createContact", "setCustomerRelations"}),
+            ("change", somewhere, {"changeSalesAreaView", "setPartners"}),
+            ("company", somewhere, {"changeCompanyCodeView", "setCompanyCodeBlock"}),
+            ("delete", whole, {"setDeletionFlag", "mergeCustomers"}),
+            ("delete", whole and customer["deletion_flag"], {"archiveCustomer"}),
+            ("bank", everywhere, {"proposeBankAccount"}),
+            ("credit", everywhere, {"setCreditPointer"}),
+            ("handIn", everywhere, {"addQualificationDocument"}),
+            ("propose", somewhere, {"proposeCustomerChange", "proposeContact"}),
+        ):
+            if person.may(work) and there:
+                found |= commands
         if (person.may("block") and whole) or (person.may("blockView") and somewhere):
             found.add("setCustomerBlock")
-        if person.may("create") and everywhere:
-            found.add("addQualificationDocument")
         if person.may("change") and whole and customer["onboarding_status"] in ("DRAFT", "REJECTED", "EXPIRED"):
             found.add("submitCustomer")
         if person.may("approve") and everywhere and customer["onboarding_status"] == "SUBMITTED":

@@ -57,9 +57,10 @@ def customer_with(
     status: str = "PENDING",
     user: str = "clerk.1000",
     area: str = "1000/20/00",
+    country: str = "CN",
 ) -> Record:
     """A new customer of a clerk with papers that this clerk has added: its id, key, number, version and its papers' ids."""
-    made = do(server, CREATE, {**NEW, "salesArea": area}, user)["customer"]
+    made = do(server, CREATE, {**NEW, "salesArea": area, "country": country}, user)["customer"]
     key = fetch(database, "select id from customers where number = $1", made["number"])[0][0]
     found = [
         fetch(

@@ -17,8 +17,8 @@ CREATE = f"mutation ($input: CreateCustomerInput!) {{ do: createCustomer(input: 
 CHANGE = f"mutation ($input: ChangeCustomerInput!) {{ do: changeCustomer(input: $input) {{ customer {{ id version name phone }} userErrors {{ {FIELDS} }} }} }}"
 BLOCK = f"mutation ($input: SetCustomerBlockInput!) {{ do: setCustomerBlock(input: $input) {{ customer {{ id version orderBlock }} userErrors {{ {FIELDS} }} }} }}"
 NEW: dict[str, Any] = {"name": "Neuer Kunde", "customerType": "DEALER", "country": "CN", "salesArea": "1000/20/00"}
-OF_SESSIONS = ("sessions", "refresh_tokens", "sign_in_attempts")
-"""The tables that signing in writes, which the tests do between commands."""
+OF_SESSIONS = ("sessions", "refresh_tokens", "sign_in_attempts", "refusals", "right_uses")
+"""The tables that signing in writes, which the tests do between commands, and those of what was refused and used."""
 
 
 def fetch(database: str, query: str, *values: Any) -> list[Any]:

@@ -476,3 +476,17 @@ def test_validate_only_writes_nothing_and_tells_the_same(server: Client, databas
     wrong = {"customer": draft["id"], "version": 1, **dry}
     assert "WRONG_STATUS" in reasons(send(server, "ApproveCustomer", wrong, "customer.approver"))
     assert footprint(database) == before
+
+
+def test_an_admitted_customer_goes_to_no_country_whose_documents_it_lacks(server: Client, database: str) -> None:
+    made = customer_with(server, database, LICENCE, country="DE")
+    review = {"qualificationDocument": made["papers"][0], "accept": True}
+    assert send(server, "ReviewQualificationDocument", review, "customer.approver")["done"]
+    send(server, "SubmitCustomer", {"customer": made["id"], "version": 1}, "clerk.1000")
+    send(server, "ApproveCustomer", {"customer": made["id"], "version": 2}, "customer.approver")
+    before = footprint(database)
+    moved = do(server, CHANGE, {"customer": made["id"], "version": 3, "country": "CN"}, "clerk.1000")
+    assert [(each["code"], each["reason"]) for each in moved["userErrors"]] == [("REFUSED", "DOCUMENT_NOT_ACCEPTED")]
+    assert footprint(database) == before
+    moved = do(server, CHANGE, {"customer": made["id"], "version": 3, "country": "SG"}, "clerk.1000")
+    assert moved["userErrors"] == []

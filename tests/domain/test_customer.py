@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from domain.customer import LONGEST, MANDATORY_PARTNERS, BlockScope, GeneralView, faults_of_blocks, faults_of_general_view
+from domain.customer import LONGEST, BlockScope, GeneralView, faults_of_blocks, faults_of_general_view
 from models.customer import Customer, SalesAreaView
 
 A_VIEW = GeneralView(name="上海宝钢 Shanghai Steel", country="CN", tax_number="91310000MA1K35HX2P", email="buyer@steel.example")
@@ -113,7 +113,3 @@ def test_blocks_hold_exactly_what_is_named_and_lift_the_others(model: type[Custo
     assert (view.order_block, view.delivery_block, view.billing_block) == (None, "damaged", None)
     view.set_blocks(frozenset({BlockScope.NONE}), "settled")
     assert (view.order_block, view.delivery_block, view.billing_block) == (None, None, None)
-
-
-def test_a_new_customer_takes_the_four_mandatory_partner_functions() -> None:
-    assert [function.name for function in MANDATORY_PARTNERS] == ["SOLD_TO", "SHIP_TO", "BILL_TO", "PAYER"]

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from api.auth.judge import Judge
 from domain.activity import Activity, Effect, Reach
 from domain.areas import Area, Pattern, area_of, covers, matches, pattern_of
-from domain.explanation import MOST_GRANTS, Question, Shown, Suggestion, explain, simplified
+from domain.explanation import MOST_GRANTS, Question, Suggestion, explain, refusals_of_status, simplified
 from domain.messages import text_of
 from domain.policy import Assignment, Grants, Line, Link, Policy, Role, valid_ones
-from domain.scope import Grant
+from domain.scope import Grant, Region
 from tests.random_policies import (
     ACTIVITY,
     CELLS,
@@ -43,6 +43,12 @@ def a_policy(*lines: tuple[str, str, dict[str, Any]], links: tuple[Link, ...] = 
     made = tuple(Line(role, pattern_of(area), "credit_block", Activity.RELEASE, **rest) for role, area, rest in lines)
     names = {line.role for line in made} | {link.role for link in links}
     return Policy(1, {name: Role(name, name, name) for name in sorted(names)}, made, links)
+
+
+def plus(policy: Policy, *lines: tuple[str, str, str]) -> Policy:
+    """Lines of (role, pattern, activity) about the same object beside them."""
+    more = tuple(Line(role, pattern_of(area), "credit_block", Activity[activity]) for role, area, activity in lines)
+    return Policy(policy.version, policy.roles, (*policy.lines, *more), policy.links)
 
 
 def given_to_ann(role: str, area: str = "1000/*/*", **validity: Any) -> Assignment:
@@ -161,6 +167,44 @@ DENIED: dict[str, Any] = {"effect": Effect.DENY}
             ["Role controller in 1000/*/* has it only for own records."],
             id="an inherited line, by the role that is assigned",
         ),
+        pytest.param(
+            plus(a_policy(("clerk", "2000/*/*", PLAIN)), ("clerk", "*/10/*", "DISPLAY"), ("clerk", "1000/*/*", "APPROVE")),
+            [given_to_ann("clerk")],
+            a_question(),
+            [
+                "Role clerk has it only in 2000/*/*.",
+                "Role clerk in 1000/*/* has DISPLAY, APPROVE on it, not RELEASE.",
+            ],
+            id="other activities on the same object, together",
+        ),
+        pytest.param(
+            plus(a_policy(), ("clerk", "*/*/*", "DISPLAY")),
+            [given_to_ann("clerk"), given_to_ann("clerk", "*/10/*")],
+            a_question(),
+            [
+                "None of the user's roles has RELEASE on credit_block.",
+                "Role clerk in 1000/*/* has DISPLAY on it, not RELEASE.",
+                "Role clerk in */10/* has DISPLAY on it, not RELEASE.",
+            ],
+            id="another activity by each assignment",
+        ),
+        pytest.param(
+            plus(a_policy(), ("clerk", "*/20/*", "DISPLAY"), ("other", "*/*/*", "DISPLAY")),
+            [given_to_ann("clerk"), given_to_ann("other", "2000/*/*"), given_to_ann("other", valid_until=NOW)],
+            a_question(),
+            ["None of the user's roles has RELEASE on credit_block."],
+            id="another activity that holds elsewhere, or no longer, is no near miss",
+        ),
+        pytest.param(
+            plus(a_policy(), ("clerk", "*/20/*", "DISPLAY")),
+            [given_to_ann("clerk")],
+            a_question(area=None),
+            [
+                "None of the user's roles has RELEASE on credit_block.",
+                "Role clerk in 1000/*/* has DISPLAY on it, not RELEASE.",
+            ],
+            id="another activity somewhere, if it is about no area",
+        ),
     ],
 )
 def test_why_not(policy: Policy, assignments: list[Assignment], question: Question, words: list[str]) -> None:
@@ -185,6 +229,21 @@ def test_a_locked_user_may_nothing_whatever_the_roles_say() -> None:
     explanation = explain(a_policy(("controller", "*/*/*", PLAIN)), [given_to_ann("controller")], a_question(), locked=True)
     assert not explanation.allowed
     assert [miss.reason for miss in explanation.misses] == ["MISS_LOCKED"]
+
+
+def test_a_user_who_is_not_valid_may_nothing_and_a_lock_is_told_first() -> None:
+    policy, given = a_policy(("controller", "*/*/*", PLAIN)), [given_to_ann("controller")]
+    for locked, reason in ((False, "MISS_NOT_VALID"), (True, "MISS_LOCKED")):
+        explanation = explain(policy, given, a_question(), locked=locked, valid=False)
+        assert (explanation.allowed, explanation.decided_by) == (False, ())
+        assert [miss.reason for miss in explanation.misses] == [reason]
+
+
+@pytest.mark.parametrize("activity", Activity)
+def test_a_closed_record_is_read_and_nothing_else(activity: Activity) -> None:
+    found = [miss.reason for miss in refusals_of_status(activity, closed=True)]
+    assert found == ([] if activity in (Activity.DISPLAY, Activity.DISPLAY_CHANGES, Activity.EXPORT) else ["MISS_CLOSED"])
+    assert refusals_of_status(activity, closed=False) == ()
 
 
 def test_a_deny_is_named_as_what_decided() -> None:
@@ -264,7 +323,7 @@ def test_every_no_has_its_reasons_and_every_suggestion_turns_it(given: Given, re
 # -------------------------------------------------------------------------------------------- rights as people read them
 
 
-def read(shown: tuple[Shown, ...]) -> frozenset[Request]:
+def read(shown: tuple[Region, ...]) -> frozenset[Request]:
     """The requests that somebody who reads this would let pass."""
     return frozenset(
         request
@@ -317,7 +376,8 @@ def test_where_a_right_holds_and_where_not(
         tuple(Grant(pattern_of(area), Reach.ALL, None) for area in allowances), tuple(pattern_of(area) for area in denials)
     )
     assert simplified(rights) == tuple(
-        Shown(tuple(map(pattern_of, areas)), tuple(map(pattern_of, exceptions)), Reach.ALL, None) for areas, exceptions in shown
+        Region(tuple(map(pattern_of, areas)), tuple(map(pattern_of, exceptions)), Reach.ALL, None)
+        for areas, exceptions in shown
     )
 
 

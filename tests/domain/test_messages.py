@@ -18,14 +18,27 @@ from hypothesis import strategies as st
 from api.auth.passwords import faults_of_password
 from api.execution.limits import Limits, Shape, refusals_of_cost, refusals_of_shape
 from domain.activity import Activity, Effect
+from domain.api_keys import MOST_KEYS, KeyCase, refusals_to_make_key
 from domain.areas import EVERYWHERE, Area
-from domain.customer import BlockScope, GeneralView, OnboardingStatus, ReviewStatus, faults_of_blocks, faults_of_general_view
+from domain.caller import UserKind
+from domain.customer import (
+    BlockScope,
+    CustomerType,
+    GeneralView,
+    InvoiceKind,
+    OnboardingStatus,
+    PartnerFunction,
+    ReviewStatus,
+    faults_of_blocks,
+    faults_of_general_view,
+)
+from domain.duplicates import MergeCase, refusals_to_merge
 from domain.errors import Invalid, Refusal
 from domain.explanation import Question, explain
+from domain.hierarchy import Relation, faults_of_relation
+from domain.jobs import CancelCase, JobStatus, refusals_to_cancel
 from domain.messages import LANGUAGES, TEXTS, language_of, text_of
 from domain.onboarding import (
-    ExtensionCase,
-    ExtensionStatus,
     OnboardingCase,
     Paper,
     QualificationRules,
@@ -33,10 +46,29 @@ from domain.onboarding import (
     Step,
     documents_missing,
     refusals_to,
-    refusals_to_decide,
     refusals_to_review,
 )
+from domain.partners import FunctionRule, Procedure, Taken, faults_of_partners
 from domain.policy import Assignment, AuthorizationObject, Line, Link, Policy, Role, faults_of_links, line_of
+from domain.policy_change import PolicyChangeStatus
+from domain.policy_guards import ChangeCase, refusals_of_step
+from domain.proposals import ProposalCase, ProposalStatus, refusals_to_decide, refusals_to_withdraw
+from domain.segregation import MitigationCase, refusals_to_mitigate
+from domain.user_file import read_users
+from domain.users import (
+    CHANGE_RULES,
+    LOCK_RULES,
+    MOST_CUSTOMERS,
+    RESET_RULES,
+    UNLOCK_RULES,
+    UserCase,
+    faults_of_reason,
+    faults_of_user,
+    faults_of_username,
+    faults_of_validity,
+    refusals_by,
+)
+from domain.views import faults_of_commission, faults_of_part, refusals_to_archive
 from tests.random_policies import NOW
 
 ROOT = Path(__file__).parents[2]
@@ -122,10 +154,19 @@ def test_the_reasons_in_the_code_are_found() -> None:
 # ------------------------------------------------------------------------------------------------ reasons of tables
 
 PAYING = AuthorizationObject("credit_block", "Credit block", "信用冻结", (Activity.RELEASE,), None)
-WORST_VIEW = GeneralView(name=" " * 121, country="china", tax_number="?", email="?")
+WORST_VIEW = GeneralView(name=" " * 121, country="china", tax_number="?", email="?", invoice_kind=InvoiceKind.SPECIAL)
+SOLD_TO = FunctionRule(
+    PartnerFunction.SOLD_TO, mandatory=True, changeable=False, unique=True, partner_types=frozenset({CustomerType.AGENT})
+)
+A_PROCEDURE = Procedure((SOLD_TO,))
+SOLD_TO_ONE, SOLD_TO_TWO = (Taken(PartnerFunction.SOLD_TO, each, CustomerType.DEALER) for each in (1, 2))
+TO_NOBODY = Taken(PartnerFunction.AGENT, 3, CustomerType.DEALER)
 AN_OLD_PAPER = Paper("BUSINESS_LICENCE", None, None, date(2000, 1, 1), ReviewStatus.REJECTED)
 AN_EXPLANATION = Question("credit_block", Activity.RELEASE, Area(("1000", "10", "00")), False, Decimal(6), NOW)
+THE_LAST_ONE = UserCase(own=True, kind=UserKind.SERVICE, administers=True)
 LIMITED = Line("clerk", EVERYWHERE, "credit_block", Activity.RELEASE, limit=Decimal(5))
+
+A_CHANGE = ChangeCase(PolicyChangeStatus.ACTIVE, frozenset({"ann"}), None, "ann", needs_second=True)
 
 
 def refusals_of_tables() -> list[Refusal]:
@@ -138,13 +179,36 @@ def refusals_of_tables() -> list[Refusal]:
         *documents_missing(QualificationRules({"A": "a"}, ()), ["A"], "DOCUMENT_MISSING"),
         *documents_missing(QualificationRules({"A": "a"}, ()), ["A"], "DOCUMENT_NOT_ACCEPTED"),
         *refusals_to_review(ReviewCase(AN_OLD_PAPER, "ann", "ann", True, date(2026, 1, 1))),
-        *refusals_to_decide(ExtensionCase(ExtensionStatus.REJECTED, "ann", "ann")),
+        *refusals_to_decide(ProposalCase(ProposalStatus.REJECTED, "ann", "ann"), "proposal"),
+        *refusals_to_withdraw(ProposalCase(ProposalStatus.REJECTED, "ann", "ben"), "proposal"),
+        *faults_of_part({"currency": "?" * 121, "incoterms": "?", "name": "\x00" * 121, "holder": None}),
+        *faults_of_commission(CustomerType.DEALER, Decimal("-0.001"), None),
+        *refusals_to_cancel(CancelCase(JobStatus.FAILED, 1, 2)),
+        *refusals_to_archive(flagged=False, named_elsewhere=1, members=1, pending=1),
+        *faults_of_relation(Relation.DEALER, 1, [2, 1], CustomerType.AGENT),
+        *faults_of_relation(Relation.DEALER, 1, [2] * 11, CustomerType.AGENT),
+        *faults_of_partners(A_PROCEDURE, [SOLD_TO_ONE], [SOLD_TO_TWO, SOLD_TO_TWO, TO_NOBODY]),
+        *faults_of_partners(A_PROCEDURE, [SOLD_TO_ONE], [SOLD_TO_TWO]),
+        *faults_of_partners(A_PROCEDURE, [], []),
+        *refusals_to_merge(MergeCase(1, 1, CustomerType.AGENT, CustomerType.DEALER, speaks_for_merged=True)),
+        *refusals_to_make_key(KeyCase(own=False, kind=UserKind.EMPLOYEE, administers=True, open_keys=MOST_KEYS)),
+        *refusals_to_mitigate(MitigationCase("ann", "ann", "ann", UserKind.PARTNER, owner_locked=True)),
+        *refusals_to_merge(MergeCase(1, 2, CustomerType.AGENT, CustomerType.DEALER, True, True, True)),
+        *(each for rules in (CHANGE_RULES, LOCK_RULES, UNLOCK_RULES, RESET_RULES) for each in refusals_by(rules, THE_LAST_ONE)),
+        *refusals_by(LOCK_RULES, replace(THE_LAST_ONE, locked=True)),
+        *faults_of_username("A b"),
+        *faults_of_user(" ", "fr", UserKind.EMPLOYEE, [""] * (MOST_CUSTOMERS + 1)),
+        *faults_of_user("\x00" * 121, "en", UserKind.PARTNER, []),
+        *(each for reason in ("", "\x00" * 201) for each in faults_of_reason(reason)),
+        *faults_of_validity(date(9000, 1, 1), date(1800, 1, 1)),
         *faults_of_password("x", "x"),
         *faults_of_password("x" * 201, "y"),
         *faults_of_links([Link("a", "a")]),
         *faults_of_links([Link(f"r{place}", f"r{place + 1}") for place in range(9)]),
-        *refusals_of_shape(Shape(1, 1, 1, 1), Limits(0, 0, 0, 0, 0)),
-        *refusals_of_cost(1, Limits(0, 0, 0, 0, 0)),
+        *refusals_of_shape(Shape(1, 1, 1), Limits(0, 0, 0, 0)),
+        *refusals_of_cost(1, Limits(0, 0, 0, 0)),
+        *refusals_of_step("approvePolicyChange", A_CHANGE),
+        *refusals_of_step("activatePolicyChange", replace(A_CHANGE, status=PolicyChangeStatus.SUBMITTED)),
     ]
     for row in (
         ("nobody", "?", "nothing", "RELEASE", "every", "many", "Deny"),
@@ -153,6 +217,9 @@ def refusals_of_tables() -> list[Refusal]:
         with pytest.raises(Invalid) as refused:
             line_of(row, {"credit_block": PAYING}, {"clerk": Role("clerk", "Clerk", "职员")})
         found.extend(refused.value.refusals)
+    with pytest.raises(Invalid) as refused:
+        read_users("username,kind,role,sales_areas\n?,ROBOT,clerk,\nann,,,1000/*/*\n")
+    found.extend(refused.value.refusals)
     policy = Policy(1, {}, (LIMITED, replace(LIMITED, role="denied", limit=None, effect=Effect.DENY)))
     for role, question in (("clerk", AN_EXPLANATION), ("denied", AN_EXPLANATION), ("none", AN_EXPLANATION)):
         found.extend(explain(policy, [Assignment("ann", role, EVERYWHERE)], question).misses)

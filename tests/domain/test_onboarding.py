@@ -16,8 +16,6 @@ from domain.errors import Bug
 from domain.messages import LANGUAGES, text_of
 from domain.onboarding import (
     STEPS,
-    ExtensionCase,
-    ExtensionStatus,
     Holder,
     OnboardingCase,
     Paper,
@@ -31,7 +29,6 @@ from domain.onboarding import (
     may_be_ordered_for,
     may_be_quoted,
     refusals_to,
-    refusals_to_decide,
     refusals_to_review,
 )
 
@@ -325,20 +322,6 @@ A_REVIEW = ReviewCase(paper(LICENCE, review_status=PENDING, valid_to=TODAY), "ch
 def test_who_may_review_a_document(change: dict[str, Any], reasons: list[str]) -> None:
     refusals = refusals_to_review(replace(A_REVIEW, **change))
     assert [(each.reason, each.field) for each in refusals] == [(reason, "qualification_document") for reason in reasons]
-
-
-@pytest.mark.parametrize(
-    ("status", "by", "reasons"),
-    [
-        (ExtensionStatus.PENDING, "he.ping", []),
-        (ExtensionStatus.PENDING, "chen.wei", ["OWN_PROPOSAL"]),
-        (ExtensionStatus.APPROVED, "he.ping", ["DECIDED_ALREADY"]),
-        (ExtensionStatus.REJECTED, "chen.wei", ["DECIDED_ALREADY", "OWN_PROPOSAL"]),
-    ],
-)
-def test_who_may_decide_a_proposal(status: ExtensionStatus, by: str, reasons: list[str]) -> None:
-    refusals = refusals_to_decide(ExtensionCase(status, proposed_by="chen.wei", by=by))
-    assert [(each.reason, each.field) for each in refusals] == [(reason, "customer_extension") for reason in reasons]
 
 
 # ----------------------------------------------------------------------------------------------------------- the data

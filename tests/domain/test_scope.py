@@ -22,6 +22,7 @@ from domain.scope import (
     Branch,
     Grant,
     Level,
+    Region,
     Scope,
     scope_of,
 )
@@ -233,3 +234,22 @@ def test_a_larger_measure_never_passes_where_a_smaller_fails(allowances: list[Gr
         if measure is not None and scope.allows(cell, False, measure):
             assert scope.allows(cell, False, measure - 1)
             assert scope.allows(cell, True, measure)
+
+
+@given(scopes)
+def test_the_regions_of_a_scope_are_the_scope(scope: Scope) -> None:
+    whole = EMPTY
+    for region in scope.regions():
+        assert not region.scope().is_empty
+        whole = whole | region.scope()
+    assert whole == scope
+
+
+def test_regions_read_as_people_write_them() -> None:
+    scope = scope_of(
+        [a_grant("*/*/*"), a_grant("3000/10/*", limit="5")], [pattern_of("2000/*/*"), pattern_of("3000/*/*")]
+    ) | scope_of([a_grant("3000/10/*", limit="5")])
+    assert scope.regions() == (
+        Region((pattern_of("*/*/*"),), (pattern_of("2000/*/*"), pattern_of("3000/*/*")), Reach.ALL, None),
+        Region((pattern_of("3000/10/*"),), (), Reach.ALL, Decimal(5)),
+    )

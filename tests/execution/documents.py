@@ -61,7 +61,7 @@ class Writer:
             parts.append(
                 self.field(name, query.fields[name], 1, alias=f"r{place}" if place or self.chance.random() < 0.3 else None)
             )
-        if self.chance.random() < 0.2:
+        if self.chance.random() < 0.06:  # where it is off, all else is refused with it
             parts.append(
                 self.chance.choice(("__typename", "__schema { queryType { name } }", '__type(name: "Customer") { name kind }'))
             )
@@ -120,7 +120,8 @@ class Writer:
             }
             if name == "customer":
                 keep = self.chance.choice(("id", "number"))
-                given = {keep: self.value(GraphQLNonNull(each.args[keep].type), keep, each.args[keep])}
+                moment = {"asOf": self.value(each.args["asOf"].type, "asOf")} if self.chance.random() < 0.4 else {}
+                given = {keep: self.value(GraphQLNonNull(each.args[keep].type), keep, each.args[keep]), **moment}
             arguments = f"({', '.join(f'{arg}: {value}' for arg, value in given.items())})" if given else ""
         named = alias or (f"a{self.chance.randint(0, 99)}_{name}" if self.chance.random() < 0.1 else None)
         shown = f"{named}: {name}" if named else name
@@ -130,7 +131,8 @@ class Writer:
         return f"{shown}{arguments}{self.directive()}{below}"
 
     def sends(self, name: str, definition: Any) -> bool:
-        return isinstance(definition.type, GraphQLNonNull) or self.chance.random() < 0.5
+        often = 0.1 if name == "after" else 0.5  # most cursors are garbage, and refused
+        return isinstance(definition.type, GraphQLNonNull) or self.chance.random() < often
 
     def directive(self) -> str:
         draw = self.chance.random()
@@ -183,7 +185,7 @@ class Writer:
             case "Boolean":
                 return self.chance.random() < 0.5
             case "ID":
-                return self.chance.choice(self.pool.ids)
+                return self.chance.choice(self.pool.strings.get(name, self.pool.ids))
             case _:
                 return self.chance.choice(self.pool.strings.get(name, ["1", "10", "公司", "x"]))
 

@@ -18,6 +18,7 @@ import pytest
 from api.app import build_documents
 from api.auth.authority import Authority
 from api.auth.policy_store import assignments_of, policy_at
+from api.execution.displays import unmarked
 from api.execution.documents import Ready
 from api.execution.planned import PlannedReads, Shown
 from api.schema.root import schema
@@ -60,7 +61,7 @@ async def answered(
         authority = Authority(user["id"], username, UserKind(user["kind"]), policy, assignments, state["now"])
         coerced = documents.variables(prepared, chosen, variables)
         shown = PlannedReads(schema).shown(Ready(prepared, chosen, coerced), authority, (0, user["id"]))
-        return shown, [json.loads((await connection.fetchrow(each.sql, *each.values))["answer"]) for each in shown]
+        return shown, [json.loads(unmarked((await connection.fetchrow(each.sql, *each.values))["answer"])[0]) for each in shown]
     finally:
         await connection.close()
 

@@ -33,6 +33,7 @@ VALUES: dict[str, list[tuple[Any, Any]]] = {  # type: values, and what Strawberr
         )
     ],
     "enum": [("DRAFT", "DRAFT")],
+    "text[]": [([], []), (["钢铁"], ["钢铁"]), (['a"b'], ['a"b'])],
 }
 CASES = [(type_, value, expected) for type_, values in VALUES.items() for value, expected in values]
 

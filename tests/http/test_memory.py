@@ -266,7 +266,7 @@ class House:
         until = datetime.now(timezone.utc) + timedelta(days=1)
         for user in users:
             session = await self.database.fetchval(
-                "insert into sessions (user_id, started_at, expires_at, address) values ($1, now(), $2, '') returning id",
+                "insert into sessions (user_id, kind, started_at, expires_at, address) values ($1, 'SIGN_IN', now(), $2, '') returning id",
                 user["id"],
                 until,
             )

@@ -58,9 +58,12 @@ class Served:
         return self.process.wait(SOON)
 
     def database_runs(self) -> bool:
-        """Whether a PostgreSQL runs on the data directory."""
-        file = self.data / "postgres" / "postmaster.pid"
-        return file.exists() and psutil.pid_exists(int(file.read_text().split()[0]))
+        """Whether a PostgreSQL runs on the data directory; its file exists a moment before it names a process."""
+        try:
+            words = (self.data / "postgres" / "postmaster.pid").read_text().split()
+        except FileNotFoundError:
+            return False
+        return bool(words) and psutil.pid_exists(int(words[0]))
 
 
 @contextmanager

@@ -1,0 +1,48 @@
+"""Which rows a right on an authorization object is about: where its records are counted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tortoise import Model
+
+from models.access import Access
+from models.api_key import ApiKey
+from models.customer import BankAccount, CompanyCodeView, Customer, QualificationDocument, SalesAreaView
+from models.job import Job
+from models.organization import SalesArea
+from models.policy import PolicyChange, RoleAssignment
+from models.proposal import CustomerProposal
+from models.user import User
+from models.webhook import Webhook
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The rows of an object: their table, and how they lie in areas."""
+
+    table: str
+    access: Access
+
+
+def _records(model: type[Model], table: str | None = None) -> Records:
+    return Records(table or model._meta.db_table, model.access)  # type: ignore[attr-defined]  # a model that is guarded
+
+
+RECORDS: Mapping[str, Records] = {
+    "customer": _records(Customer),
+    "customer_general": _records(Customer),
+    "customer_sales_area": _records(SalesAreaView),
+    "customer_company_code": _records(CompanyCodeView),
+    "customer_bank": _records(BankAccount),
+    "customer_document": _records(QualificationDocument),
+    "customer_proposal": _records(CustomerProposal),
+    "commission": _records(SalesAreaView),
+    "job": _records(Job),
+    "enterprise_structure": _records(SalesArea),
+    "user": _records(User),
+    "api_key": _records(ApiKey),
+    "webhook": _records(Webhook),
+    "role_assignment": _records(RoleAssignment, "current_role_assignments"),
+    "policy_change": _records(PolicyChange),
+}
+"""Objects without a row here have no records yet, or protect none, like the right to release."""
