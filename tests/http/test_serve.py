@@ -24,8 +24,8 @@ from tests.client import Client
 from tests.conftest import ROOT, directory_apart, environment_of
 
 SOON = 60
-READY_AGAIN = 5
-"""Seconds in which a start with everything in place must be ready."""
+WORK_TO_START_AGAIN = 5
+"""Seconds of CPU that a start with everything in place may cost: on a busy machine those of a clock say little."""
 
 
 @dataclass
@@ -38,16 +38,21 @@ class Served:
     said: Path
     logged: Path
 
-    def wait_until(self, path: str = "/health/ready") -> float:
-        """Wait until it answers; tells how many seconds it took."""
+    def wait_until(self, path: str = "/health/ready") -> None:
+        """Wait until it answers."""
         started = time.monotonic()
         while time.monotonic() - started < SOON:
             assert self.process.poll() is None, self.said.read_text() + self.logged.read_text()
             with suppress(httpx.HTTPError):
                 if httpx.get(f"{self.base}{path}", timeout=SOON).status_code == 200:
-                    return time.monotonic() - started
+                    return
             time.sleep(0.05)
         raise AssertionError(self.logged.read_text())
+
+    def work(self) -> float:
+        """The seconds of CPU that it and what it started have spent."""
+        below = psutil.Process(self.process.pid).children(recursive=True)
+        return sum(sum(each.cpu_times()[:4]) for each in [psutil.Process(self.process.pid), *below])
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal as a terminal does, to the whole group for Ctrl-C; the exit status."""
@@ -110,7 +115,8 @@ def data() -> Iterator[Path]:
 
 def test_a_second_start_is_ready_soon_and_prints_its_address(data: Path) -> None:
     with serving(data, "--prepare") as again:
-        assert again.wait_until() < READY_AGAIN
+        again.wait_until()
+        assert again.work() < WORK_TO_START_AGAIN
         assert f"{again.base}/graphql" in again.said.read_text()
         assert Client(again.base).data("{ viewer { user { username } } }", user="clerk.1000")
 
