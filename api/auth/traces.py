@@ -10,7 +10,7 @@ import asyncio
 import json
 import logging
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
 from functools import lru_cache
@@ -117,10 +117,20 @@ async def keep_writing(pool: Pool) -> None:
         while True:
             await asyncio.sleep(WRITE_SECONDS)
             due = loop.time() >= uses_at
-            await _write(pool, uses=due)
+            await _to_the_end(_write(pool, uses=due))
             uses_at = loop.time() + USE_SECONDS if due else uses_at
     finally:
         await _write(pool, uses=True)
+
+
+async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
+    """Do it whole, also where this task is to end meanwhile: what is half written would be lost."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
 
 
 async def last_refusals(connection: Connection, user_id: int) -> tuple[KeptRefusal, ...]:

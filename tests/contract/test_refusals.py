@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 import time
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
+from models.config import connection_settings
 from tests.client import Client
 from tests.conftest import running_server
 from tests.contract.answers import data_of, refusal_of
 from tests.contract.demo import PEOPLE, walk
 from tests.contract.test_commands import CHANGE, CREATE, NEW, do, fetch
+from tests.contract.test_exchange import until
 from tests.contract.test_sessions import cli
 from tests.contract.test_users import customers_of
 
 LAST = """query ($user: String!, $first: Int! = 50, $after: String) { lastRefusals(user: $user, first: $first, after: $after) {
     totalCount pageInfo { hasNextPage endCursor } edges { node { object activity salesArea reason code requestId refusedAt } } } }"""
+WAITING = """select count(*) from pg_locks l join pg_class c on c.oid = l.relation
+             where c.relname = 'refusals' and not l.granted"""
 _numbers = count(1)
 
 
@@ -141,4 +148,29 @@ def test_what_was_refused_just_before_the_end_is_written(database: str, run_dire
         server = Client(base)
         do(server, CREATE, NEW, "cashier.1000", **{"X-Request-ID": request})
         server.http.close()
+    assert fetch(database, "select count(*) from refusals where request_id = $1", request) == [(1,)]
+
+
+def test_what_is_being_written_at_the_end_is_written_whole(database: str, run_directory: Path) -> None:
+    request, held, stopping = a_request(), threading.Event(), threading.Event()
+
+    async def hold() -> None:
+        connection = await asyncpg.connect(**connection_settings(database))
+        async with connection.transaction():
+            await connection.execute("lock table refusals")
+            held.set()
+            await asyncio.to_thread(stopping.wait, 30)
+            await asyncio.sleep(1)
+        await connection.close()
+
+    holder = threading.Thread(target=lambda: asyncio.run(hold()))
+    holder.start()
+    assert held.wait(30)
+    with running_server(database, run_directory) as base:
+        server = Client(base)
+        do(server, CREATE, NEW, "cashier.1000", **{"X-Request-ID": request})
+        server.http.close()
+        until(lambda: fetch(database, WAITING)[0][0] == 1)
+        stopping.set()
+    holder.join()
     assert fetch(database, "select count(*) from refusals where request_id = $1", request) == [(1,)]
