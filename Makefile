@@ -25,7 +25,7 @@ run: $(VENV)/run ## start the demo company on http://127.0.0.1:$${PORT:-8000}; D
 	@SDGRAPH_MODE=$${SDGRAPH_MODE:-demo} exec $(BIN)/python -m api serve --prepare
 
 test: $(VENV)/dev node_modules/.ready ## run the tests, on a PostgreSQL of their own; T=path runs some
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not long" $(T)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not long" $(T)
 
 test-long: $(VENV)/dev node_modules/.ready ## run the long tests: big property runs, kills, races
 	@PATH="$(CURDIR)/$(BIN):$$PATH" SDGRAPH_LONG=1 $(BIN)/python -m pytest -n $(WORKERS) $(T)

@@ -6,12 +6,12 @@ import asyncio
 import os
 import socket
 import subprocess
-import sys
 import time
 import uuid
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 from urllib.parse import urlsplit
@@ -24,15 +24,34 @@ from hypothesis import settings
 
 from api.auth.authority import forget
 from models.config import connection_settings
+from tests import processes
 from tests.client import Client
+from tests.processes import ROOT
 
-ROOT = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("SHARED", ROOT.parent / "shared"))
 TEMPLATE = "demo_template"
 LONG = os.environ.get("SDGRAPH_LONG") == "1"
 
 settings.register_profile("run", deadline=None, max_examples=2000 if LONG else 100)  # a busy machine is not a fault
 settings.load_profile("run")
+
+
+LONGEST = (
+    "test_scope_equals_casbin",
+    "test_serve",
+    "test_planned_equals_reference",
+    "test_revoke",
+    "test_exchange",
+    "test_streams",
+    "test_sessions",
+    "test_edge",
+)
+"""The files that take longest: they begin first, so that none is left running alone at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that take longest first; otherwise the order stays."""
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
 
 
 @pytest.fixture(scope="session")
@@ -78,9 +97,7 @@ def template(postgres: str, run_directory: Path) -> str:
             asyncio.run(_run(postgres, f'create database "{TEMPLATE}"'))
             environment = environment_of(url_of(postgres, TEMPLATE), run_directory)
             for command in ("migrate", "seed"):
-                subprocess.run(
-                    [sys.executable, "-m", "api", command], cwd=ROOT, env=environment, check=True, capture_output=True
-                )
+                processes.run((command,), environment).check_returncode()
     return TEMPLATE
 
 
@@ -127,20 +144,27 @@ def cloned(postgres: str, template: str) -> Iterator[str]:
 @contextmanager
 def running_server(database_url: str, run_directory: Path, **settings: str) -> Iterator[str]:
     """A real server process on a free port, for a while; the base URL."""
+    with server_process(database_url, run_directory, **settings) as (_, base):
+        yield base
+
+
+@contextmanager
+def server_process(database_url: str, run_directory: Path, **settings: str) -> Iterator[tuple[BaseProcess, str]]:
+    """As `running_server`, with the process itself, which may be killed."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = environment_of(database_url, run_directory) | {"PORT": str(port)} | settings
-    log = (run_directory / f"server-{port}.log").open("wb")
-    process = subprocess.Popen([sys.executable, "-m", "api", "serve"], cwd=ROOT, env=environment, stdout=log, stderr=log)
+    log = run_directory / f"server-{port}.log"
+    process = processes.start(("serve",), environment, log, log)
     base = f"http://127.0.0.1:{port}"
     try:
-        _wait_for(base, process, Path(log.name))
-        yield base
+        _wait_for(base, process, log)
+        yield process, base
     finally:
         process.terminate()
-        process.wait(30)
-        log.close()
+        process.join(30)
+        assert process.exitcode is not None
 
 
 def environment_of(database_url: str, run_directory: Path) -> dict[str, str]:
@@ -158,9 +182,7 @@ def files_of(database_url: str, run_directory: Path) -> Path:
 
 def run_command(database_url: str, run_directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """What one of the project's commands did, in a process of its own."""
-    environment = environment_of(database_url, run_directory)
-    command = [sys.executable, "-m", "api", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    return processes.run(arguments, environment_of(database_url, run_directory))
 
 
 def url_of(postgres: str, name: str) -> str:
@@ -169,9 +191,9 @@ def url_of(postgres: str, name: str) -> str:
     return f"{before.rpartition('/')[0]}/{name}?{query}"
 
 
-def _wait_for(base: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_for(base: str, process: BaseProcess, log: Path) -> None:
     for _ in range(300):
-        if process.poll() is not None:
+        if process.exitcode is not None:
             raise RuntimeError(log.read_text())
         try:
             with urlopen(f"{base}/health/ready", timeout=5):

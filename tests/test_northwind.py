@@ -2,7 +2,6 @@
 
 import asyncio
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +9,13 @@ import asyncpg
 import pytest
 
 from models.config import connection_settings
-from tests.conftest import ROOT, SHARED, environment_of
+from tests.conftest import SHARED, run_command
 
 NORTHWIND = SHARED / "data" / "northwind"
 
 
 def run_import(folder: Path, database: str, run_directory: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "api", "import", "northwind", str(folder)]
-    return subprocess.run(
-        command, cwd=ROOT, env=environment_of(database, run_directory), capture_output=True, text=True, check=False
-    )
+    return run_command(database, run_directory, "import", "northwind", str(folder))
 
 
 def fetch(database: str, query: str) -> list[Any]:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import httpx2 as httpx
@@ -18,12 +15,13 @@ from api.auth.policy_edit import adding_lines, edit_policy, ending_lines
 from api.auth.users import lock_user, unlock_user
 from api.database import models_open
 from tests.client import Client
-from tests.conftest import ROOT, cloned, environment_of, running_server
+from tests.conftest import cloned, running_server, server_process
 from tests.contract.demo import ROLES
 from tests.contract.test_commands import documents_of, events_of, fetch, footprint
 from tests.contract.test_files import PREFLIGHT
-from tests.http.test_serve import free_port
 
+LONG_FILE = 2000
+"""Rows of a file that takes a while."""
 FIELDS = "code message field reason object activity salesArea"
 JOB = "id status mode dryRun fileName total done refused startedAt finishedAt cancelRequested viewerCan errors { code reason message }"
 START = f"mutation ($input: StartCustomerImportInput!) {{ do: startCustomerImport(input: $input) {{ job {{ {JOB} }} userErrors {{ {FIELDS} }} }} }}"
@@ -335,7 +333,7 @@ def test_a_job_is_cancelled_in_the_middle(server: Client, database: str, mode: s
 
 def test_a_job_ends_with_the_session_that_started_it(server: Client, database: str) -> None:
     before = fetch(database, "select count(*) from customers")[0][0]
-    id = started(server, long_file(9000, "锁"))["job"]["id"]
+    id = started(server, long_file(4000, "锁"))["job"]["id"]
     until(lambda: (shown(server, id) or {})["done"] > 0)
 
     async def do(step: Any) -> None:
@@ -419,45 +417,21 @@ def test_a_job_whose_process_is_killed_goes_on_in_another_and_keeps_each_row_onc
             (edge,) = client.data("{ jobs(first: 1) { edges { node { id } } } }", user="customer.admin")["jobs"]["edges"]
             job = over(client, edge["node"]["id"])
             client.http.close()
-        assert (job["status"], job["done"], job["refused"]) == ("SUCCEEDED", 5000, 0)
-        assert fetch(url, "select count(*) from customers")[0][0] == before + 5000
-        assert fetch(url, "select count(*), count(distinct row), count(distinct number) from job_rows") == [(5000, 5000, 5000)]
+        assert (job["status"], job["done"], job["refused"]) == ("SUCCEEDED", LONG_FILE, 0)
+        assert fetch(url, "select count(*) from customers")[0][0] == before + LONG_FILE
+        assert fetch(url, "select count(*), count(distinct row), count(distinct number) from job_rows") == [(LONG_FILE,) * 3]
         assert fetch(url, "select attempts from jobs") == [(2,)]
 
 
 def kill_in_the_middle(url: str, run_directory: Any, mode: str) -> int:
     """Start a server and an import, and kill the server while rows come in; how many were told to be done."""
-    with served(url, run_directory) as (process, base):
+    with server_process(url, run_directory) as (process, base):
         client = Client(base)
-        id = started(client, long_file(5000, "崩"), mode=mode)["job"]["id"]
+        id = started(client, long_file(LONG_FILE, "崩"), mode=mode)["job"]["id"]
         until(lambda: (shown(client, id) or {})["done"] > 0)
         process.kill()
-        process.wait(30)
+        process.join(30)
         client.http.close()
     status, done = fetch(url, "select status, done from jobs")[0]
     assert status == "RUNNING"
     return int(done)
-
-
-@contextmanager
-def served(url: str, run_directory: Any) -> Iterator[tuple[Any, str]]:
-    """A server process of the test's own, to be killed."""
-    port = free_port()
-    environment = environment_of(url, run_directory) | {"PORT": str(port)}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "api", "serve"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    base = f"http://127.0.0.1:{port}"
-
-    def answers() -> bool:
-        try:
-            return httpx.get(f"{base}/health/ready", timeout=5).status_code == 200
-        except httpx.HTTPError:
-            return False
-
-    try:
-        until(answers)
-        yield process, base
-    finally:
-        process.kill()
-        process.wait(30)

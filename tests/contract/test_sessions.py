@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
@@ -19,8 +17,9 @@ from joserfc.jwk import ECKey, OctKey
 
 from api.auth.tokens import KeyRing, Tokens
 from domain.caller import UserKind
+from tests import processes
 from tests.client import Client, contract
-from tests.conftest import ROOT, environment_of, running_server
+from tests.conftest import environment_of, running_server
 from tests.contract.test_commands import fetch, footprint
 
 SIGN_IN = contract("SignIn").replace("code message field", "code message field reason")
@@ -49,10 +48,8 @@ def is_open(server: Client, token: str) -> bool:
 
 
 def cli(database: str, run_directory: Path, *words: str, **settings: str) -> str:
-    environment = environment_of(database, run_directory) | settings
-    done = subprocess.run(
-        [sys.executable, "-m", "api", *words], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
-    )
+    done = processes.run(words, environment_of(database, run_directory) | settings)
+    done.check_returncode()
     return done.stdout.strip()
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from itertools import count
@@ -13,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from tests import processes
 from tests.client import Client
-from tests.conftest import ROOT, environment_of
+from tests.conftest import environment_of
 from tests.contract.answers import data_of, told
 from tests.contract.demo import facts_of
 from tests.contract.test_commands import do, fetch, footprint
@@ -292,9 +291,8 @@ def test_a_reset_ends_everything_that_was_open(server: Client, database: str) ->
 
 def test_a_password_set_on_the_command_line_is_the_users_own(server: Client, database: str, run_directory: Path) -> None:
     user, _ = made(server)
-    command = [sys.executable, "-m", "api", "user", "password", user["username"]]
-    environment = environment_of(database, run_directory)
-    subprocess.run(command, cwd=ROOT, env=environment, input=f"{LONG_ENOUGH}\n", text=True, check=True, capture_output=True)
+    command = ("user", "password", user["username"])
+    processes.run(command, environment_of(database, run_directory), f"{LONG_ENOUGH}\n").check_returncode()
     assert sign_in(server, user["username"], LONG_ENOUGH)["userErrors"] == []
 
 
