@@ -18,10 +18,11 @@ from models.webhook import Webhook
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """The rows of an object: their table, and how they lie in areas."""
+    """The rows of an object: their table, how they lie in areas, and the column that tells them apart."""
 
     table: str
     access: Access
+    key: str = "id"
 
 
 def _records(model: type[Model], table: str | None = None) -> Records:

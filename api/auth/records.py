@@ -12,7 +12,7 @@ from domain.administration import administrators, roles_that_count
 from domain.areas import Area
 from domain.errors import Bug
 from domain.policy import Assignment, Policy
-from domain.scope import EMPTY, Scope
+from domain.scope import ALL, EMPTY, NOTHING, Scope
 from models.access import Access, OwnArea, ThroughRows
 from models.policy import RoleAssignment
 from models.records import RECORDS
@@ -183,3 +183,60 @@ async def rows_reached(
     conditions = f"{here} and {permitted(reached)} and not coalesce({permitted(but)}, false)"
     row = await connection.fetchrow(f"select count(*) as rows from {records.table} t where {conditions}", *bindings.values)
     return int(row["rows"])
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """How many records of an object lie in which areas: all that scopes need to know in which only areas decide.
+
+    There are far fewer sets of areas than records, and far fewer than people to ask for.
+    """
+
+    sets: tuple[tuple[tuple[Area, ...], int], ...]
+
+    def reached(self, activity: Activity, *, reached: Scope, but: Scope, within: Scope) -> int:
+        """What `rows_reached` counts, of scopes in which only areas decide."""
+        return sum(
+            count
+            for areas, count in self.sets
+            if _some(within, areas) and _permits(reached, activity, areas) and not _permits(but, activity, areas)
+        )
+
+
+def only_areas_decide(object: str, *scopes: Scope) -> bool:
+    """Whether `Places` can answer for records of an object and these scopes."""
+    records = RECORDS.get(object)
+    return (
+        records is not None
+        and has_areas(records.access)
+        and records.access.override != object
+        and all(scope.levels <= {ALL, NOTHING} for scope in scopes)
+    )
+
+
+async def places_of(connection: Connection, object: str) -> Places:
+    """The places of an object's records, as they are now."""
+    records = RECORDS[object]
+    _, source, joined = _places(records.access, records.table, 0, Bindings())
+    joined = joined.replace("join", "left join", 1)
+    rows = await connection.fetch(
+        f"""select areas, count(*) as rows from (
+                select array_agg(distinct array[{source}.sales_organization, {source}.distribution_channel, {source}.division]
+                           order by array[{source}.sales_organization, {source}.distribution_channel, {source}.division])
+                       filter (where {source}.sales_organization is not null) as areas
+                from {records.table} t {joined} group by t.{records.key}) placed group by areas"""
+    )
+    return Places(tuple((tuple(Area((a[0], a[1], a[2])) for a in row["areas"] or ()), row["rows"]) for row in rows))
+
+
+def _permits(scope: Scope, activity: Activity, areas: tuple[Area, ...]) -> bool:
+    return _some(scope, areas) if activity is Activity.DISPLAY else _every(scope, areas)
+
+
+def _some(scope: Scope, areas: tuple[Area, ...]) -> bool:
+    """As `RowScope.some`: a scope that is the same everywhere decides over records without an area too."""
+    return scope.is_everything or any(scope.level(area) == ALL for area in areas)
+
+
+def _every(scope: Scope, areas: tuple[Area, ...]) -> bool:
+    return bool(areas) and all(scope.level(area) == ALL for area in areas)

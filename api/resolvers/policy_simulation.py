@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from api.auth import policy_store as store
-from api.auth.records import rows_reached, usable_usernames, visible_users
+from api.auth.records import Places, only_areas_decide, places_of, rows_reached, usable_usernames, visible_users
 from api.auth.standard import catalogue, segregation
 from api.execution.pages import column_of
 from api.execution.reads import Reads
@@ -99,12 +99,16 @@ async def _simulation(reads: Reads, operations: Sequence[Operation], instant: da
 
 
 class _Rows:
-    """Counts records, each question once: users whose scopes are alike share the answer where nothing is their own."""
+    """Counts records, each question once: users whose scopes are alike share the answer where nothing is their own.
+
+    Where only areas decide, the records of an object are looked at once, and not again for each user.
+    """
 
     def __init__(self, connection: Any, ids: dict[str, int]) -> None:
         self._connection = connection
         self._ids = ids
         self._known: dict[Any, int] = {}
+        self._places: dict[str, Places] = {}
 
     async def of(self, change: AccessChange, difference: Scope, reached: Scope, but: Scope) -> list[Reached]:
         """The regions of a difference, each with the records that lie there and are reached by the one and not the other."""
@@ -115,14 +119,17 @@ class _Rows:
             )
             key = (change.object, change.activity, region, reached, but, change.user if owned else None)
             if key not in self._known:
-                self._known[key] = await rows_reached(
-                    self._connection,
-                    change.object,
-                    change.activity,
-                    reached=reached,
-                    but=but,
-                    within=replace(region, limit=None).scope(),
-                    user_id=self._ids[change.user],
-                )
+                self._known[key] = await self._count(change, reached, but, replace(region, limit=None).scope())
             found.append(Reached(change.user, change.object, change.activity, region, self._known[key]))
         return found
+
+    async def _count(self, change: AccessChange, reached: Scope, but: Scope, within: Scope) -> int:
+        object, activity = change.object, change.activity
+        if activity is Activity.CREATE or not only_areas_decide(object, reached, but, within):
+            user_id = self._ids[change.user]
+            return await rows_reached(
+                self._connection, object, activity, reached=reached, but=but, within=within, user_id=user_id
+            )
+        if object not in self._places:
+            self._places[object] = await places_of(self._connection, object)
+        return self._places[object].reached(activity, reached=reached, but=but, within=within)
