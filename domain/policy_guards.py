@@ -18,7 +18,7 @@ from domain.policy import Policy, PolicyState, next_change
 from domain.policy_change import Difference, PolicyChangeStatus
 from domain.policy_operations import Operation, PolicyOperationKind, camel_kind
 from domain.scope import Scope, over
-from domain.simulation import changed_rights, rights_between
+from domain.simulation import changed_rights, rights_between, rights_changed_in
 
 ADMINISTRATION = frozenset({"user", "role_assignment", "role_rule", "policy_change", "sod_rule"})
 WATCHING = frozenset({Activity.DISPLAY, Activity.DISPLAY_CHANGES})
@@ -199,9 +199,10 @@ def _highest(policy: Policy, operation: Operation) -> Decimal | None:
 
 def _gains(actor: str, before: PolicyState, after: PolicyState, apart: Difference) -> list[Refusal]:
     mine = [[each for each in state.assignments if each.user == actor] for state in (before, after)]
+    changed = rights_changed_in(before.policy, after.policy, apart.roles)
     gained = [
         f"{object} {activity.name}"
-        for object, activity, old, new in rights_between(before.policy, after.policy, mine[0], mine[1], apart.roles)
+        for object, activity, old, new in rights_between(before.policy, after.policy, mine[0], mine[1], changed)
         if not (new - old).is_empty
     ]
     return [Refusal("GAIN_FOR_ONESELF", "operations", {"user": actor, "rights": ", ".join(gained)})] if gained else []

@@ -7,7 +7,7 @@ their own company's orders holds both. Rights are compared where they hold, so t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import Enum
 from functools import cached_property, lru_cache, reduce
@@ -130,6 +130,11 @@ class Segregation:
         """The risk of this name, if there is one."""
         return next((risk for risk in self.risks if risk.name == name), None)
 
+    def about(self, rights: frozenset[Right]) -> Segregation:
+        """Only the risks that one of these rights has to do with."""
+        touched = (risk for risk in self.risks if any(rights & set(function.rights) for function in risk.functions))
+        return replace(self, risks=tuple(touched))
+
     def reaction_to(self, risk: Risk) -> Reaction:
         """What a new conflict of this risk demands of the policy change that brings it."""
         return self.per_document if risk.per_document else self.reactions[risk.level]
@@ -174,6 +179,14 @@ class Duties:
     def role_conflicts(self, role: str) -> tuple[Conflict, ...]:
         """The conflicts of a role in itself, whoever it is given to."""
         return self.conflicts(frozenset({(role, EVERYWHERE)}))
+
+    def rights_apart(self, other: Duties, roles: Iterable[str]) -> frozenset[Right]:
+        """The rights of duties that these roles bring otherwise under the other policy."""
+        apart: set[Right] = set()
+        for role in roles:
+            for mine, theirs in zip(self._of_role(role).facts, other._of_role(role).facts, strict=True):
+                apart |= {right for right in mine.keys() | theirs.keys() if mine.get(right) != theirs.get(right)}
+        return frozenset(apart)
 
     def _conflicts(self, given: Given) -> tuple[Conflict, ...]:
         held = self._held(given)
@@ -246,6 +259,11 @@ class _Brought:
     allowed: Mapping[Right, tuple[Pattern, ...]]
     denied: Mapping[Right, tuple[Pattern, ...]]
 
+    @property
+    def facts(self) -> tuple[dict[Right, frozenset[Pattern]], ...]:
+        """Where each right is allowed, and where it is denied; the duties follow from these."""
+        return tuple({right: frozenset(each) for right, each in which.items()} for which in (self.allowed, self.denied))
+
 
 def _common(one: Held, other: Held) -> Held | None:
     if isinstance(one, Scope) or isinstance(other, Scope):
@@ -272,8 +290,12 @@ def _areas(patterns: frozenset[Pattern]) -> Scope:
     return areas_of(patterns)
 
 
-def _meeting(pattern: Pattern, others: Iterable[Pattern]) -> list[Pattern]:
-    return [common for each in others if (common := meet(pattern, each)) is not None]
+@lru_cache(maxsize=100_000)
+def _meeting(pattern: Pattern, others: tuple[Pattern, ...]) -> tuple[Pattern, ...]:
+    """What the pattern has in common with each of the others, of those that it has something in common with."""
+    if others == (EVERYWHERE,):
+        return (pattern,)
+    return tuple(common for each in others if (common := meet(pattern, each)) is not None)
 
 
 def _fixed(sets: Mapping[Key, set[Pattern]]) -> dict[Key, tuple[Pattern, ...]]:

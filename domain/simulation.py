@@ -5,9 +5,10 @@ The scopes are compiled as live decisions are, from the state before and the sta
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 
 from domain.activity import Activity
 from domain.areas import text_of
@@ -68,11 +69,12 @@ def simulated(before: PolicyState, after: PolicyState, apart: Difference, at: da
     decided: dict[tuple[frozenset[Assignment], frozenset[Assignment]], tuple[tuple[str, Activity, Scope, Scope], ...]] = {}
     changes: list[AccessChange] = []
     left_without: list[str] = []
+    changed = rights_changed_in(before.policy, after.policy, apart.roles)
     for user in sorted(concerned):
         mine, then = old.get(user, ()), new.get(user, ())
         key = (_alike(mine), _alike(then))
         if key not in decided:
-            decided[key] = tuple(rights_between(before.policy, after.policy, mine, then, apart.roles))
+            decided[key] = tuple(rights_between(before.policy, after.policy, mine, then, changed))
         changes += [AccessChange(user, *each) for each in decided[key]]
         if _has_rights(before.policy, mine) and not _has_rights(after.policy, then):
             left_without.append(user)
@@ -98,10 +100,14 @@ def conflict_changes(
     """Whose conflicts differ, by user; whatever is assigned for a time to come counts from now on."""
     concerned = _concerned(before, after, apart)
     one, other = Duties(rules, before.policy), Duties(rules, after.policy)
+    touched = rules.about(one.rights_apart(other, after.policy.roles.keys() | before.policy.roles.keys()))
+    of_rules = Duties(touched, before.policy), Duties(touched, after.policy)
     old, new = _by_user(before, at, concerned, to_come=True), _by_user(after, at, concerned, to_come=True)
     found = []
     for user in sorted(concerned):
-        mine, then = one.conflicts(given_by(old.get(user, ()))), other.conflicts(given_by(new.get(user, ())))
+        given, later = given_by(old.get(user, ())), given_by(new.get(user, ()))
+        duties = of_rules if given == later else (one, other)  # what is given alike differs only by rules that differ
+        mine, then = duties[0].conflicts(given), duties[1].conflicts(later)
         if mine != then:
             found.append(ConflictChange(user, new_conflicts(mine, then), new_conflicts(then, mine)))
     return tuple(found)
@@ -125,21 +131,36 @@ def refusals_of_conflicts(
 
 
 def rights_between(
-    old: Policy, new: Policy, mine: Sequence[Assignment], then: Sequence[Assignment], roles: frozenset[str]
+    old: Policy,
+    new: Policy,
+    mine: Sequence[Assignment],
+    then: Sequence[Assignment],
+    changed: Callable[[str], frozenset[Right]],
 ) -> Iterator[tuple[str, Activity, Scope, Scope]]:
-    """The rights of one user whose scopes differ. `roles` are those that were edited themselves."""
+    """The rights of one user whose scopes differ. `changed` tells about which rights a role says something else than before."""
     staying = {(each.role, each.pattern) for each in mine} & {(each.role, each.pattern) for each in then}
     rights: dict[Right, None] = {}
     for policy, given in ((old, mine), (new, then)):
         for each in given:
             if (each.role, each.pattern) not in staying:
                 rights |= dict.fromkeys(policy.lines_by_right(each.role))
-            elif roles & (old.reached(each.role) | new.reached(each.role)):
-                rights |= dict.fromkeys(changed_rights(old, new, each.role))
+            else:
+                rights |= dict.fromkeys(changed(each.role))
     for object, activity in sorted(rights, key=lambda right: (right[0], right[1].value)):
         before, after = old.grants(mine, object, activity).scope(), new.grants(then, object, activity).scope()
         if before != after:
             yield object, activity, before, after
+
+
+def rights_changed_in(old: Policy, new: Policy, roles: frozenset[str]) -> Callable[[str], frozenset[Right]]:
+    """Tells about which rights a role says something else than before, if only these roles were edited; each role once."""
+
+    @cache
+    def changed(role: str) -> frozenset[Right]:
+        edited = roles & (old.reached(role) | new.reached(role))
+        return changed_rights(old, new, role) if edited else frozenset()
+
+    return changed
 
 
 def changed_rights(old: Policy, new: Policy, role: str) -> frozenset[Right]:
