@@ -258,10 +258,19 @@ class ConditionType:
     convert_before: bool = False
 
     @property
+    def is_price(self) -> bool:
+        """Whether it is a price."""
+        return self.condition_class is ConditionClass.PRICE
+
+    @property
+    def is_tax(self) -> bool:
+        """Whether it is a tax."""
+        return self.condition_class is ConditionClass.TAX
+
+    @property
     def dated_by(self) -> PricingDate:
         """The date that its records must be valid on."""
-        taxes = self.condition_class is ConditionClass.TAX
-        return self.pricing_date or (PricingDate.SERVICES_RENDERED if taxes else PricingDate.PRICING)
+        return self.pricing_date or (PricingDate.SERVICES_RENDERED if self.is_tax else PricingDate.PRICING)
 
 
 @dataclass(frozen=True, slots=True)

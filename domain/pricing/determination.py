@@ -1,0 +1,251 @@
+"""(a) of the order of evaluation: which rows a line gets, by its accesses, by hand, or from the document it was copied of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from domain.errors import Refusal, Refused
+from domain.pricing.accesses import Search, refusal_of_overlap, trace_of
+from domain.pricing.copying import COPYING, is_kept, lasting_reason
+from domain.pricing.expressions import Faulty
+from domain.pricing.formulas import Ready
+from domain.pricing.limits import refusals_of_manual_rate
+from domain.pricing.prepared import ReadyStep
+from domain.pricing.rounding import ZERO
+from domain.pricing.rows import NO_EXCHANGE, NO_RATE, NO_TERMS, Line, Row, Terms
+from domain.pricing.values import (
+    AccessOutcome,
+    AccessTrace,
+    CalculationType,
+    ConditionOrigin,
+    ConditionRecord,
+    ConditionType,
+    CopiedRow,
+    InactiveReason,
+    ManualCondition,
+    ManualEntry,
+    PricingDocument,
+    PricingType,
+    ScaleBasis,
+    ScaleType,
+    Supplement,
+)
+
+
+class Determination:
+    """Finds the rows of a document's lines; `refusals` holds what is wrong with the records and entries it meets."""
+
+    def __init__(self, document: PricingDocument, search: Search) -> None:
+        self.document, self.search = document, search
+        self.rule = COPYING[document.pricing_type]
+        self.refusals: list[Refusal] = []
+
+    def determine(self, line: Line) -> None:
+        """Give the line its rows, in the order of step and counter, supplements and intervals after what they belong to."""
+        entered = _by_step(line, line.item.manual)
+        copied = _copied_by_step(line, self.document.pricing_type)
+        header = _by_step(line, self.document.header_conditions)
+        for step in line.plan.steps:
+            if step.type is None:
+                continue
+            found = self._kept(line, step, copied[step.order]) if step.order in copied else []
+            if self.rule.determines(step.type):
+                found += self._determined(line, step, step.type)
+            if step.order in entered:
+                found += self._entered(line, step, step.type, entered[step.order], found)
+            for row in found:
+                line.rows += self._opened(row)
+            for place, entry in header.get(step.order, ()):
+                row = self._row(line, step, step.type, _terms_of(entry), ConditionOrigin.MANUAL, f"header.{place}")
+                row.header = True
+                line.rows.append(row)
+
+    # ------------------------------------------------------------------------------------------------ where rows come from
+
+    def _determined(self, line: Line, step: ReadyStep, condition_type: ConditionType) -> list[Row]:
+        """What the accesses of a step find; a row that only a formula makes; or a row that says why there is nothing."""
+        nothing = Row(line, step, condition_type, NO_TERMS, ConditionOrigin.AUTOMATIC)
+        if not _is_met(line, step.requirement, step):
+            nothing.accesses = tuple([trace_of(each, line.fields, AccessOutcome.REQUIREMENT) for each in step.accesses])
+            return [nothing]
+        if not step.accesses:
+            formula = condition_type.calculation is CalculationType.FORMULA and not step.step.manual
+            return [self._row(line, step, condition_type, NO_RATE, ConditionOrigin.AUTOMATIC, "")] if formula else []
+        met = tuple([_is_met(line, access.requirement, step) for access in step.accesses])
+        found = self.search.find(step, line.fields, met)
+        self.refusals += [refusal_of_overlap(one, other, f"items.{line.index}") for one, other in found.overlaps]
+        if not found.records:
+            nothing.accesses = found.accesses
+            nothing.settled = InactiveReason.RECORD_BLOCKED if found.was_blocked else None
+            return [nothing]
+        self._note_exclusion(line, condition_type, found.records)
+        return [self._of_record(line, step, condition_type, record, found.accesses) for record in found.records]
+
+    def _entered(
+        self,
+        line: Line,
+        step: ReadyStep,
+        condition_type: ConditionType,
+        entries: list[tuple[int, ManualCondition]],
+        found: list[Row],
+    ) -> list[Row]:
+        """What was entered by hand, beside or in place of what was found: the loser stays to be seen, inactive."""
+        there = [row for row in found if row.rate is not None and row.settled is None]
+        rows = []
+        for place, entry in entries:
+            rows.append(self._row(line, step, condition_type, _terms_of(entry), ConditionOrigin.MANUAL, f"manual.{place}"))
+            for row in there:
+                self.refusals += _refusals_of_change(row, entry, f"items.{line.index}.manual.{place}")
+        for row in _losers(condition_type.manual_entry, there, rows):
+            row.settled = InactiveReason.MANUAL
+        return rows
+
+    def _kept(self, line: Line, step: ReadyStep, copied: list[CopiedRow]) -> list[Row]:
+        """What stays of the rows that the item was copied with."""
+        rows: list[Row] = []
+        for each in copied:
+            condition_type = line.plan.customizing.condition_types[each.condition_type]
+            origin = ConditionOrigin.MANUAL if each.origin is ConditionOrigin.MANUAL else ConditionOrigin.COPIED
+            about = each.record.number if each.record is not None else "copied"
+            row = self._row(line, step, condition_type, _terms_of(each), origin, about)
+            row.record, row.settled = each.record, lasting_reason(each)
+            if each.supplement:
+                row.main = next((main for main in reversed(rows) if main.main is None), None)
+            elif each.record is not None:
+                self._note_exclusion(line, condition_type, [each.record])
+                if each.interval is not None or (self.rule.rescales and origin is ConditionOrigin.COPIED):
+                    self._scale(row, each.record)
+            rows.append(row)
+        return rows
+
+    def _note_exclusion(self, line: Line, condition_type: ConditionType, records: Iterable[ConditionRecord]) -> None:
+        if condition_type.exclusion_indicator or any(record.exclusion_indicator for record in records):
+            line.inputs["excluded"] = True
+
+    # --------------------------------------------------------------------------------------------- what comes with a row
+
+    def _opened(self, row: Row) -> Iterator[Row]:
+        """A row with what comes along: its intervals each as a row, its record's supplements."""
+        if row.scale is not None and row.scale.type is ScaleType.INTERVAL:
+            yield from self._intervals(row)
+            return
+        yield row
+        if row.record is not None and row.origin is ConditionOrigin.AUTOMATIC:
+            yield from (self._supplement(row, each, row.record) for each in row.record.supplements)
+
+    def _supplement(self, main: Row, supplement: Supplement, record: ConditionRecord) -> Row:
+        condition_type = main.line.plan.customizing.condition_types[supplement.condition_type]  # see refusals_of_record
+        row = self._row(main.line, main.step, condition_type, _terms_of(supplement), ConditionOrigin.AUTOMATIC, record.number)
+        row.record, row.main, row.opens_price, row.exact_key = record, main, False, None
+        row.settled = main.settled
+        return row
+
+    def _intervals(self, row: Row) -> Iterator[Row]:
+        """One row for each interval; those that the scale base does not reach are left out when the rows are shown."""
+        assert row.scale is not None
+        below = ZERO
+        for place, level in enumerate(row.scale.levels):
+            each = Row(row.line, row.step, row.type, row.terms._replace(rate=level.rate), row.origin)
+            each.record, each.accesses, each.scale, each.settled = row.record, row.accesses, row.scale, row.settled
+            each.measure, each.exchange, each.interval, each.bounds = row.measure, row.exchange, place, (below, level.end)
+            each.bundle = row
+            yield each
+            below = below if level.end is None else level.end
+
+    # ----------------------------------------------------------------------------------------------------- a row's terms
+
+    def _row(
+        self, line: Line, step: ReadyStep, condition_type: ConditionType, terms: Terms, origin: ConditionOrigin, about: str
+    ) -> Row:
+        """A row with its base measured and its currency known; `about` names what it comes from if either is not."""
+        row = Row(line, step, condition_type, terms, origin)
+        exchange = line.currency.rate_of(terms.currency)
+        if exchange is None:
+            self._refuse_currency(line, terms.currency, about)
+        row.exchange = exchange or NO_EXCHANGE
+        basis = row.basis
+        if basis is not None:
+            row.measure = line.measure(basis, terms.unit)
+            if row.measure is None:
+                self.refusals.append(line.refusal_of_measure(basis, terms.unit, about))
+        if condition_type.group:
+            row.exact_key = (condition_type.code, about) if not condition_type.is_tax else (condition_type.code,)
+        return row
+
+    def _of_record(
+        self,
+        line: Line,
+        step: ReadyStep,
+        condition_type: ConditionType,
+        record: ConditionRecord,
+        accesses: tuple[AccessTrace, ...],
+    ) -> Row:
+        row = self._row(line, step, condition_type, _terms_of(record), ConditionOrigin.AUTOMATIC, record.number)
+        row.record, row.accesses = record, accesses
+        self._scale(row, record)
+        return row
+
+    def _scale(self, row: Row, record: ConditionRecord) -> None:
+        """Let a row read the scale of a record."""
+        row.scale = scale = record.scale
+        if scale is None:
+            return
+        unit = row.scale_unit
+        if scale.basis is ScaleBasis.VALUE:
+            if row.line.currency.rate_of(unit) is None:
+                self._refuse_currency(row.line, unit, record.number)
+        elif row.line.measure(scale.basis, unit) is None:
+            self.refusals.append(row.line.refusal_of_measure(scale.basis, unit, record.number))
+
+    def _refuse_currency(self, line: Line, currency: str | None, about: str) -> None:
+        values = {"line": line.item.line_number, "record": about, "from": currency, "to": line.currency.code}
+        self.refusals.append(
+            Refusal("EXCHANGE_RATE_MISSING", f"items.{line.index}", {**values, "day": str(line.currency.when)})
+        )
+
+
+def _terms_of(source: ConditionRecord | Supplement | ManualCondition | CopiedRow) -> Terms:
+    return Terms(source.rate, source.currency, source.per, source.unit)
+
+
+def _is_met(line: Line, requirement: Ready | None, step: ReadyStep) -> bool:
+    if requirement is None:
+        return True
+    try:
+        return bool(requirement.expression.evaluate(line.inputs))
+    except Faulty as faulty:
+        raise Refused(faulty.refusal(f"items.{line.index}", str(step.step.step))) from faulty
+
+
+def _by_step(line: Line, entries: Iterable[ManualCondition]) -> dict[int, list[tuple[int, ManualCondition]]]:
+    """Entries with their places, by the step that their type stands at first."""
+    found: dict[int, list[tuple[int, ManualCondition]]] = {}
+    for place, entry in enumerate(entries):
+        found.setdefault(line.plan.of_type[entry.condition_type].order, []).append((place, entry))
+    return found
+
+
+def _copied_by_step(line: Line, pricing_type: PricingType) -> dict[int, list[CopiedRow]]:
+    """The copied rows that stay, each once, by their step; of an interval scale the first interval stands for all."""
+    found: dict[int, list[CopiedRow]] = {}
+    for row in line.item.copied:
+        condition_type = line.plan.customizing.condition_types[row.condition_type]
+        if not row.interval and is_kept(row, condition_type, pricing_type):
+            step = line.plan.at.get((row.step, row.counter))
+            fits = step is not None and step.type is not None and (row.supplement or step.type is condition_type)
+            order = step.order if step is not None and fits else line.plan.of_type[row.condition_type].order
+            found.setdefault(order, []).append(row)
+    return found
+
+
+def _losers(priority: ManualEntry, there: list[Row], entered: list[Row]) -> list[Row]:
+    if priority is ManualEntry.FREE or not there:
+        return []
+    return entered if priority is ManualEntry.RECORD_FIRST else there
+
+
+def _refusals_of_change(row: Row, entry: ManualCondition, path: str) -> tuple[Refusal, ...]:
+    """What speaks against changing a row by hand: its interval scale, and the limits of its record."""
+    if row.scale is not None and row.scale.type is ScaleType.INTERVAL:
+        return (Refusal("INTERVAL_EXCLUDES", path, {"what": row.type.code}),)
+    return refusals_of_manual_rate(entry.rate, row.type, row.record, f"{path}.rate")

@@ -1,0 +1,104 @@
+"""(e) of the order of evaluation: which conditions exclude which 条件排除, by their values. Source: DOMAIN.md §3, exclusion.
+
+Best is best for who pays: the smallest value. Neither header conditions, supplements, intervals, statistical rows nor
+rows kept from another document take part; a supplement follows the row it belongs to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+
+from domain.pricing.rounding import ZERO
+from domain.pricing.rows import Line, Row
+from domain.pricing.values import ConditionOrigin, Customizing, ExclusionProcedure, InactiveReason
+
+
+def exclude(line: Line, customizing: Customizing) -> bool:
+    """Let the rules of exclusion work on a line, one after the other; tells whether a row turned inactive."""
+    rows = [row for row in line.rows if _takes_part(row)]
+    changed = False
+    for rule in customizing.procedure.exclusions:
+        first = _members(rows, customizing.exclusion_groups[rule.group])
+        second = _members(rows, customizing.exclusion_groups[rule.second_group]) if rule.second_group else []
+        for row in (*first, *second):
+            if not row.value:
+                row.settled = InactiveReason.ZERO
+        for row in PROCEDURES[rule.procedure](_counting(first), _counting(second)):
+            row.settled = InactiveReason.EXCLUDED
+            changed = True
+    for row in line.rows:
+        if row.main is not None and row.main.settled is not None and row.settled is None:
+            row.settled, changed = row.main.settled, True
+    return changed
+
+
+def _takes_part(row: Row) -> bool:
+    plain = row.main is None and row.interval is None and not row.header and not row.step.step.statistical
+    return plain and row.is_active and row.origin is not ConditionOrigin.COPIED
+
+
+def _members(rows: Iterable[Row], types: frozenset[str]) -> list[Row]:
+    return [row for row in rows if row.type.code in types and row.settled is None]
+
+
+def _counting(rows: Iterable[Row]) -> list[Row]:
+    return [row for row in rows if row.settled is None]
+
+
+# ------------------------------------------------------------------------------------------------------- the procedures
+
+Choose = Callable[[list[list[Row]]], list[Row]]
+
+
+def _total(rows: list[Row]) -> Decimal:
+    return sum((row.value or ZERO for row in rows), ZERO)
+
+
+def _best(parties: list[list[Row]]) -> list[Row]:
+    return min(parties, key=_total)
+
+
+def _worst(parties: list[list[Row]]) -> list[Row]:
+    return max(parties, key=_total)
+
+
+def _losers(parties: list[list[Row]], choose: Choose) -> list[Row]:
+    """All rows but those of the party that is chosen; of equals the first, which stands at the lower step."""
+    parties = [party for party in parties if party]
+    if len(parties) < 2:
+        return []
+    winner = choose(parties)
+    return [row for party in parties if party is not winner for row in party]
+
+
+def _by_type(rows: list[Row]) -> list[list[Row]]:
+    types: dict[str, list[Row]] = {}
+    for row in rows:
+        types.setdefault(row.type.code, []).append(row)
+    return list(types.values())
+
+
+def _records(choose: Choose) -> Callable[[list[Row], list[Row]], list[Row]]:
+    """Within each type of the group, all records but the chosen one."""
+    return lambda first, _: [row for rows in _by_type(first) for row in _losers([[each] for each in rows], choose)]
+
+
+def _types(choose: Choose) -> Callable[[list[Row], list[Row]], list[Row]]:
+    return lambda first, _: _losers(_by_type(first), choose)
+
+
+def _groups(choose: Choose) -> Callable[[list[Row], list[Row]], list[Row]]:
+    return lambda first, second: _losers([first, second], choose)
+
+
+PROCEDURES: Mapping[ExclusionProcedure, Callable[[list[Row], list[Row]], list[Row]]] = {
+    ExclusionProcedure.BEST_TYPE: _types(_best),
+    ExclusionProcedure.BEST_RECORD: _records(_best),
+    ExclusionProcedure.BEST_GROUP: _groups(_best),
+    ExclusionProcedure.EXCLUSIVE: lambda first, second: second if first else [],
+    ExclusionProcedure.WORST_RECORD: _records(_worst),
+    ExclusionProcedure.WORST_GROUP: _groups(_worst),
+    ExclusionProcedure.WORST_TYPE: _types(_worst),
+}
+"""Which rows lose, of a first and a second group that hold only rows with a value."""

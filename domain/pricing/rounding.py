@@ -1,0 +1,45 @@
+"""Rounding 舍入: of an amount to a unit, and of a whole to parts that sum to it. Source: DOMAIN.md §3 Money."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Context, Decimal
+
+from domain.pricing.values import RoundingRule
+
+EXACT = Context(prec=72)
+"""Digits enough that no quotient of a document's figures is ever taken for a half that it is not."""
+
+ZERO, ONE = Decimal(0), Decimal(1)
+
+RULES: Mapping[RoundingRule, str] = {
+    RoundingRule.COMMERCIAL: ROUND_HALF_UP,
+    RoundingRule.UP: ROUND_UP,
+    RoundingRule.DOWN: ROUND_DOWN,
+}
+
+
+def rounded(amount: Decimal, unit: Decimal, rule: RoundingRule = RoundingRule.COMMERCIAL) -> Decimal:
+    """The multiple of `unit` (0.01, 1, 0.05, 100) that the rule takes an amount to; never a negative zero."""
+    if unit.as_tuple().digits == (1,) and unit <= 1:
+        return amount.quantize(unit, RULES[rule], EXACT) + ZERO
+    times, rest = EXACT.divmod(amount, unit)
+    fraction = EXACT.divide(rest, unit).copy_sign(amount)
+    return (times + fraction.to_integral_value(RULES[rule])) * unit + ZERO
+
+
+def largest(bases: Sequence[Decimal]) -> int:
+    """The place of the largest base, whatever its sign; of equals the first."""
+    return max(range(len(bases)), key=lambda place: (abs(bases[place]), -place))
+
+
+def split(total: Decimal, bases: Sequence[Decimal], unit: Decimal, rule: RoundingRule) -> tuple[list[Decimal], int, Decimal]:
+    """Parts in proportion to the bases, which sum to the total; who took the difference of rounding, and how much.
+
+    A base of zero gets nothing. The bases must not sum to zero.
+    """
+    whole = sum(bases, ZERO)
+    parts = [rounded(EXACT.divide(EXACT.multiply(total, base), whole), unit, rule) for base in bases]
+    place, difference = largest(bases), total - sum(parts, ZERO)
+    parts[place] += difference
+    return parts, place, difference

@@ -1,0 +1,315 @@
+"""What is being priced: the lines of a document and their rows while they are worked out. Not seen outside of pricing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from domain.errors import Refusal
+from domain.pricing.accesses import Fields
+from domain.pricing.currencies import exchange_rate, minor_unit
+from domain.pricing.prepared import Prepared, ReadyStep
+from domain.pricing.rounding import EXACT, ONE, ZERO
+from domain.pricing.units import conversion, converted
+from domain.pricing.values import (
+    AccessTrace,
+    CalculationType,
+    ConditionOrigin,
+    ConditionRecord,
+    ConditionType,
+    InactiveReason,
+    PricingDocument,
+    PricingItem,
+    Scale,
+    ScaleBasis,
+    Subtotal,
+)
+
+MEASURED: Mapping[CalculationType, ScaleBasis] = {
+    CalculationType.QUANTITY: ScaleBasis.QUANTITY,
+    CalculationType.GROSS_WEIGHT: ScaleBasis.GROSS_WEIGHT,
+    CalculationType.NET_WEIGHT: ScaleBasis.NET_WEIGHT,
+    CalculationType.VOLUME: ScaleBasis.VOLUME,
+}
+"""The calculation types whose base is a measure of the item; all others work on an amount."""
+
+
+class Terms(NamedTuple):
+    """What a record, a supplement, a manual entry and a copied row agree on: so much of a currency per so many of a unit."""
+
+    rate: Decimal | None
+    currency: str | None = None
+    per: Decimal = ONE
+    unit: str | None = None
+
+
+NO_TERMS, NO_RATE = Terms(None), Terms(ZERO)
+
+
+class Currency:
+    """The currency of a document: how its rows are rounded, and what amounts of other currencies are worth in it."""
+
+    __slots__ = ("cash_unit", "code", "known", "plan", "unit", "when")
+
+    def __init__(self, plan: Prepared, document: PricingDocument) -> None:
+        customizing = plan.customizing
+        self.plan, self.code, self.when = plan, document.currency, document.pricing_date
+        self.unit = customizing.rounding_units.get(self.code) or minor_unit(self.code)
+        self.cash_unit = customizing.cash_units.get(self.code, self.unit)
+        self.known: dict[str, Fraction | None] = {}
+
+    def rate_of(self, currency: str | None) -> Fraction | None:
+        """How much of the document's currency one of another is on the pricing date; None where no rate is known."""
+        if currency is None or currency == self.code:
+            return NO_EXCHANGE
+        if currency not in self.known:
+            self.known[currency] = exchange_rate(self.plan.customizing.exchange_rates, currency, self.code, self.when)
+        return self.known[currency]
+
+
+class Line:
+    """An item with what has been worked out of it so far, step by step."""
+
+    __slots__ = (
+        "at",
+        "base_quantity",
+        "bundle",
+        "currency",
+        "fields",
+        "index",
+        "inputs",
+        "item",
+        "measures",
+        "net",
+        "plan",
+        "rows",
+        "running",
+        "so_far",
+        "sums",
+        "tax",
+        "totals",
+    )
+
+    def __init__(self, plan: Prepared, currency: Currency, index: int, item: PricingItem, fields: Fields) -> None:
+        self.plan, self.currency, self.index, self.item, self.fields = plan, currency, index, item, fields
+        own = conversion(item.unit, item.base_unit, plan.customizing.units, item.base_unit, item.units)
+        self.base_quantity = converted(item.quantity, own or Fraction(1))
+        self.measures: dict[tuple[ScaleBasis, str | None], Decimal | None] = {}
+        self.rows: list[Row] = []
+        self.totals: dict[int, Decimal] = {}
+        self.inputs: dict[str, Any] = self._inputs()
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget the figures of the pass before."""
+        self.running = self.net = self.tax = self.so_far = ZERO
+        self.bundle: object = None
+        self.at = [ZERO] * self.plan.places
+        self.sums = [ZERO] * (self.plan.places + 1)
+        for each in Subtotal:
+            self.inputs[each.value] = ZERO
+
+    def _inputs(self) -> dict[str, Any]:
+        item = self.item
+        return {
+            **{field.value: value for field, value in self.fields.items()},
+            "quantity": item.quantity,
+            "base_quantity": self.base_quantity,
+            "gross_weight": self.own_measure(ScaleBasis.GROSS_WEIGHT),
+            "net_weight": self.own_measure(ScaleBasis.NET_WEIGHT),
+            "volume": self.own_measure(ScaleBasis.VOLUME),
+            "free_quantity": item.free_quantity,
+            "unit_cost": item.cost,
+            "cost_known": item.cost is not None,
+            "cash_unit": self.currency.cash_unit,
+            "minor_unit": self.currency.unit,
+            "free_of_charge": item.free_of_charge,
+            "below_minimum_approved": item.below_minimum_approved,
+        }
+
+    # ------------------------------------------------------------------------------------------------------- measures
+
+    def own_measure(self, basis: ScaleBasis) -> Decimal | None:
+        """Quantity, weight or volume of the item in the unit that it was given in; None where the material has none."""
+        item = self.item
+        if basis is ScaleBasis.QUANTITY:
+            return item.quantity
+        each = {
+            ScaleBasis.GROSS_WEIGHT: item.gross_weight,
+            ScaleBasis.NET_WEIGHT: item.net_weight,
+            ScaleBasis.VOLUME: item.volume,
+        }[basis]
+        return None if each is None else EXACT.multiply(each, self.base_quantity)
+
+    def own_unit(self, basis: ScaleBasis) -> str:
+        """The unit that it was given in."""
+        item = self.item
+        return (
+            item.unit if basis is ScaleBasis.QUANTITY else item.volume_unit if basis is ScaleBasis.VOLUME else item.weight_unit
+        )
+
+    def measure(self, basis: ScaleBasis, unit: str | None) -> Decimal | None:
+        """Quantity, weight or volume in a unit; None where nothing leads to it (see `refusal_of_measure`)."""
+        wanted = (basis, unit)
+        if wanted not in self.measures:
+            self.measures[wanted] = self._measure(basis, unit)
+        return self.measures[wanted]
+
+    def _measure(self, basis: ScaleBasis, unit: str | None) -> Decimal | None:
+        amount, own = self.own_measure(basis), self.own_unit(basis)
+        if amount is None or unit is None or unit == own:
+            return amount
+        units, item = self.plan.customizing.units, self.item
+        by_material = basis is ScaleBasis.QUANTITY
+        factor = conversion(own, unit, units, item.base_unit, item.units) if by_material else conversion(own, unit, units)
+        return None if factor is None else converted(amount, factor)
+
+    def refusal_of_measure(self, basis: ScaleBasis, unit: str | None, record: str) -> Refusal:
+        """Why the item has no such measure in such a unit."""
+        values = {"line": self.item.line_number, "record": record}
+        if self.own_measure(basis) is None:
+            return Refusal("MEASURE_MISSING", f"items.{self.index}", {**values, "value": basis.value})
+        units = {"from": self.own_unit(basis), "to": unit}
+        return Refusal("UNIT_NOT_CONVERTED", f"items.{self.index}.unit", {**values, **units})
+
+    # ---------------------------------------------------------------------------------------------------------- sums
+
+    def reference(self, step: ReadyStep) -> Decimal:
+        """The amount that a step refers to: (b) of the order of evaluation."""
+        reference = step.reference
+        if reference is None:
+            return self.running
+        if reference.single:
+            return self.at[reference.first]
+        return self.sums[reference.last + 1] - self.sums[reference.first]
+
+    def add(self, row: Row, value: Decimal) -> None:
+        """Let an active row count: in the value of its step, in the running value, in net or tax."""
+        step = row.step
+        self.at[step.place] += value
+        if step.step.subtotal is not None:
+            self.inputs[step.step.subtotal.value] += value
+        if step.step.statistical:
+            return
+        self.so_far += value
+        if row.opens_price and row.bundle is not self.bundle:
+            self.running, self.net, self.tax, self.bundle = value, value, ZERO, row.bundle
+        elif row.type.is_tax:
+            self.tax += value
+            contained = self.plan.customizing.procedure.tax_included
+            self.running += -value if contained else value
+            self.net -= value if contained else ZERO
+        else:
+            self.running += value
+            self.net += value
+
+    def keep(self, step: ReadyStep, value: Decimal) -> None:
+        """Let a subtotal be referred to."""
+        self.at[step.place] = self.totals[step.order] = value
+        if step.step.subtotal is not None:
+            self.inputs[step.step.subtotal.value] += value
+
+    def close(self, place: int) -> None:
+        """No more rows of this step number will come."""
+        self.sums[place + 1] = self.so_far
+
+
+class Row:
+    """A row of a line while it is worked out.
+
+    `settled` is why it stays inactive from now on, `reason` why its figures of this pass make it so. A row without a
+    rate only says why nothing was found. `main` is the row that a supplement belongs to; `bounds` are those of an interval,
+    whose rows share a `bundle`. A `frozen` row keeps its figures though it counts: it stands before the last price.
+    """
+
+    __slots__ = (
+        "accesses",
+        "base",
+        "bounds",
+        "bundle",
+        "difference",
+        "exact_key",
+        "exchange",
+        "frozen",
+        "group_base",
+        "header",
+        "interval",
+        "line",
+        "main",
+        "measure",
+        "opens_price",
+        "origin",
+        "rate",
+        "reason",
+        "record",
+        "scale",
+        "scale_base",
+        "settled",
+        "step",
+        "terms",
+        "type",
+        "value",
+    )
+
+    def __init__(self, line: Line, step: ReadyStep, type: ConditionType, terms: Terms, origin: ConditionOrigin) -> None:
+        self.line, self.step, self.type, self.terms, self.origin = line, step, type, terms, origin
+        self.rate = terms.rate
+        self.record: ConditionRecord | None = None
+        self.accesses: tuple[AccessTrace, ...] = ()
+        self.scale: Scale | None = None
+        self.main: Row | None = None
+        self.header = False
+        self.exchange: Fraction = NO_EXCHANGE
+        self.measure: Decimal | None = None
+        self.interval: int | None = None
+        self.bounds: tuple[Decimal, Decimal | None] | None = None
+        self.opens_price = step.opens_price
+        self.bundle: Row = self
+        self.frozen = False
+        self.exact_key: tuple[object, ...] | None = None
+        self.group_base: Decimal | None = None
+        self.settled: InactiveReason | None = None
+        self.reason: InactiveReason | None = None
+        self.base: Decimal | None = None
+        self.scale_base: Decimal | None = None
+        self.value: Decimal | None = None
+        self.difference = ZERO
+
+    @property
+    def is_active(self) -> bool:
+        """Whether its value counts."""
+        return self.settled is None and self.reason is None and self.value is not None
+
+    @property
+    def draws_on_record(self) -> bool:
+        """Whether its value uses up its record: found anew, and no supplement."""
+        return self.record is not None and self.origin is ConditionOrigin.AUTOMATIC and self.main is None
+
+    @property
+    def basis(self) -> ScaleBasis | None:
+        """What its calculation measures; None where it works on an amount."""
+        return MEASURED.get(self.type.calculation)
+
+    @property
+    def base_unit(self) -> str:
+        """The unit of its base: of what it measures, or the currency of the document."""
+        basis, formula = self.basis, self.step.base_formula
+        if basis is not None:
+            return self.terms.unit or self.line.own_unit(basis)
+        measured = formula.measures if formula is not None and self.main is None else None
+        return self.line.own_unit(measured) if measured is not None else self.line.currency.code
+
+    @property
+    def scale_unit(self) -> str:
+        """The unit or currency that its scale is read in."""
+        assert self.scale is not None
+        if self.scale.unit is not None:
+            return self.scale.unit
+        if self.scale.basis is ScaleBasis.VALUE:
+            return self.terms.currency or self.line.currency.code
+        return (self.terms.unit if self.basis is self.scale.basis else None) or self.line.own_unit(self.scale.basis)
+
+
+NO_EXCHANGE = Fraction(1)

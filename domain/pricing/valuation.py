@@ -1,0 +1,184 @@
+"""(b) and (c) of the order of evaluation: the base, rate and value of each row, step by step over all lines at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import NamedTuple
+
+from domain.pricing.calculation import evaluated, raw_value, worked_out
+from domain.pricing.groups import make_exact
+from domain.pricing.limits import Rest, is_limited
+from domain.pricing.prepared import Prepared, ReadyStep
+from domain.pricing.rounding import ZERO, rounded
+from domain.pricing.rows import Currency, Line, Row
+from domain.pricing.scales import level_of
+from domain.pricing.units import converted
+from domain.pricing.values import InactiveReason, Scale, ScaleBasis
+
+
+class Wave(NamedTuple):
+    """Rows of one step of which each line has at most one, in the order of lines: what is worked out at the same time."""
+
+    step: ReadyStep
+    rows: tuple[Row, ...]
+    exact: bool
+    limited: bool
+
+
+class Sheet:
+    """The rows of all lines, in the order in which they are worked out; lines stand in the order of their numbers."""
+
+    def __init__(self, plan: Prepared, currency: Currency, lines: list[Line]) -> None:
+        self.plan, self.currency, self.lines = plan, currency, lines
+        self.rests: dict[str, Rest] = {}
+        waves: list[list[list[Row]]] = [[] for _ in plan.steps]
+        for line in lines:
+            ranks = [0] * len(plan.steps)
+            for row in line.rows:
+                if row.rate is not None:
+                    order = row.step.order
+                    if ranks[order] == len(waves[order]):
+                        waves[order].append([])
+                    waves[order][ranks[order]].append(row)
+                    ranks[order] += 1
+        self.waves = [tuple(_waves(step, waves[step.order])) for step in plan.steps]
+
+    def rows(self) -> Iterator[Row]:
+        """All rows that have a rate."""
+        return (row for waves in self.waves for wave in waves for row in wave.rows)
+
+
+def _waves(step: ReadyStep, ranks: list[list[Row]]) -> Iterator[Wave]:
+    for rows in ranks:
+        exact = any(row.exact_key is not None for row in rows)
+        limited = any(row.draws_on_record and row.record is not None and is_limited(row.record) for row in rows)
+        yield Wave(step, tuple(rows), exact, limited)
+
+
+def value(sheet: Sheet, *, groups: bool = True, headers: bool = False) -> None:
+    """Work out all rows that are not settled; header conditions only once they are distributed.
+
+    Raises Refused when a formula cannot be worked out, or a header condition finds no base to be distributed by.
+    """
+    sheet.rests.clear()
+    for line in sheet.lines:
+        line.begin()
+    last = len(sheet.plan.steps) - 1
+    for step, waves in zip(sheet.plan.steps, sheet.waves, strict=True):
+        for wave in waves:
+            _value_wave(sheet, wave, groups, headers)
+        if step.type is None:
+            for line in sheet.lines:
+                line.keep(step, _subtotal(line, step))
+        if step.order == last or sheet.plan.steps[step.order + 1].place != step.place:
+            for line in sheet.lines:
+                line.close(step.place)
+
+
+def _value_wave(sheet: Sheet, wave: Wave, groups: bool, headers: bool) -> None:
+    for row in wave.rows:
+        if row.settled is None:
+            _value_row(row, headers)
+    if wave.exact and groups:
+        make_exact(wave.rows, sheet.currency)
+    if wave.limited:
+        _limit(sheet, wave.rows)
+    for row in wave.rows:
+        amount = row.value
+        if row.settled is not None or row.reason is not None or amount is None:
+            continue
+        if not amount and row.opens_price:
+            row.reason = InactiveReason.ZERO
+        else:
+            row.line.add(row, amount)
+
+
+def _value_row(row: Row, headers: bool) -> None:
+    if not row.frozen:
+        row.reason, row.difference, row.value, row.rate = None, ZERO, None, row.terms.rate
+        _find_base(row)
+        if row.scale is not None:
+            _read_scale(row, row.scale)
+    elif not row.header:
+        return
+    if row.reason is None and row.base is not None and row.rate is not None and (headers or not row.header):
+        row.value = _value_of(row, row.base, row.rate)
+
+
+def _find_base(row: Row) -> None:
+    step, line = row.step, row.line
+    if row.main is not None:
+        row.base = row.measure if row.measure is not None else row.main.value
+        return
+    row.base = row.measure if row.measure is not None else line.reference(step)
+    formula = step.base_formula
+    if formula is not None and not (formula.of_group and row.exact_key):
+        row.base = worked_out(formula, row, line.reference(step), row.base, ZERO)
+
+
+def _read_scale(row: Row, scale: Scale) -> None:
+    """The rate of a scale's level, or the base's part of an interval; a reason where no level holds."""
+    scale_base = row.scale_base = row.group_base if row.group_base is not None else own_scale_base(row, scale)
+    assert row.base is not None
+    if row.bounds is not None:
+        lower, upper = row.bounds
+        last = scale.levels[-1].end
+        if last is not None and scale_base > last:
+            row.reason, row.rate = _without_level(row), None
+        elif row.interval and scale_base <= lower:
+            row.base = None
+        elif scale_base:
+            part = (scale_base if upper is None else min(scale_base, upper)) - lower
+            row.base = row.base * part / scale_base
+        return
+    level = level_of(scale, scale_base)
+    row.rate = None if level is None else level.rate
+    row.reason = _without_level(row) if level is None else None
+
+
+def own_scale_base(row: Row, scale: Scale) -> Decimal:
+    """What a row's own scale is read with: a measure of the item, or the amount that the row works on."""
+    if scale.basis is not ScaleBasis.VALUE:
+        return row.line.measure(scale.basis, row.scale_unit) or ZERO
+    amount = row.base if row.measure is None and row.base is not None else row.line.reference(row.step)
+    exchange = row.line.currency.rate_of(row.scale_unit)
+    return amount if exchange is None or exchange == 1 else converted(amount, 1 / exchange)
+
+
+def _without_level(row: Row) -> InactiveReason:
+    """Without a level there is no price, which is an error; and no discount, which is none."""
+    return InactiveReason.ERROR if row.type.is_price else InactiveReason.ZERO
+
+
+def _value_of(row: Row, base: Decimal, rate: Decimal) -> Decimal:
+    amount = raw_value(row, base, rate)
+    formula = row.step.value_formula
+    if formula is not None and row.main is None and not (formula.of_group and row.exact_key):
+        amount = worked_out(formula, row, row.line.reference(row.step), base, amount)
+    return rounded(amount, row.line.currency.unit, row.type.rounding)
+
+
+def _subtotal(line: Line, step: ReadyStep) -> Decimal:
+    amount = line.reference(step)
+    for formula in (step.base_formula, step.value_formula):
+        if formula is not None:
+            line.inputs.update(reference=amount, base=amount, rate=ZERO, value=amount)
+            amount = evaluated(formula, line, step)
+    return rounded(amount, line.currency.unit)
+
+
+def _limit(sheet: Sheet, rows: tuple[Row, ...]) -> None:
+    """Grant what is left of limited records, line by line; a row that gets nothing is zero."""
+    for row in rows:
+        record = row.record
+        if record is None or not row.is_active or not row.draws_on_record or not is_limited(record):
+            continue
+        assert row.value is not None
+        rest = sheet.rests.get(record.id)
+        if rest is None:
+            rest = sheet.rests[record.id] = Rest(record, row.exchange, sheet.currency.unit)
+        quantity = row.line.measure(ScaleBasis.QUANTITY, record.unit) if record.maximum_quantity is not None else ZERO
+        wanted, row.value = row.value, rest.grant(row.value, quantity or ZERO)
+        if wanted and not row.value:
+            row.reason = InactiveReason.ZERO
