@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from domain.pricing.rounding import ONE, ZERO
 from domain.pricing.values import (
+    PERCENT_SIGN,
     CalculationType,
     ConditionClass,
     ConditionOrigin,
     ConditionType,
     CopiedRow,
     InactiveReason,
+    PricedItem,
     PricingType,
 )
 
@@ -61,6 +64,28 @@ COPYING: Mapping[PricingType, CopyingRule] = {
 
 LASTING = frozenset({InactiveReason.EXCLUDED, InactiveReason.MANUAL, InactiveReason.RECORD_BLOCKED})
 """The reasons that a copied row keeps; the others come of the figures, and are found anew."""
+
+
+def copied_rows(item: PricedItem) -> tuple[CopiedRow, ...]:
+    """What another document is priced with when this item is copied: its rows that have a rate, but for the header's."""
+    return tuple(
+        CopiedRow(
+            step=row.step,
+            counter=row.counter,
+            condition_type=row.condition_type,
+            rate=row.rate.amount if row.rate is not None else ZERO,
+            currency=row.rate.unit if row.rate is not None and row.rate.unit != PERCENT_SIGN else None,
+            per=row.per.amount if row.per is not None else ONE,
+            unit=row.per.unit if row.per is not None else None,
+            record=row.record,
+            origin=row.origin,
+            inactive_reason=row.inactive_reason,
+            interval=row.interval,
+            supplement=row.supplement,
+        )
+        for row in item.rows
+        if row.condition_type is not None and row.base is not None and not row.header
+    )
 
 
 def is_kept(row: CopiedRow, condition_type: ConditionType, pricing_type: PricingType) -> bool:
