@@ -28,7 +28,8 @@ IN_DOCUMENTS = (ReleaseStatus.RELEASED,)
 IN_SIMULATION = (ReleaseStatus.PLANNING_AND_SIMULATION, ReleaseStatus.SIMULATION, ReleaseStatus.RELEASED)
 """The statuses that count, the preferred one first."""
 
-Fields = Mapping[KeyField, str]
+Fields = Mapping[str, str]
+"""The key fields of an item by their names; those without a value are not there."""
 
 
 class KeyWanted(NamedTuple):
@@ -54,7 +55,7 @@ def keys_wanted(document: PricingDocument, customizing: Customizing) -> tuple[Ke
         fields = fields_of(document, item.fields)
         for step in steps:
             assert step.type is not None
-            values = (step.order, tuple(fields.get(field) for field in step.fields))
+            values = (step.order, tuple(fields.get(name) for name in step.names))
             if values in done:
                 continue
             done.add(values)
@@ -66,15 +67,17 @@ def keys_wanted(document: PricingDocument, customizing: Customizing) -> tuple[Ke
     return tuple(wanted)
 
 
-def fields_of(document: PricingDocument, own: Fields) -> dict[KeyField, str]:
-    """The key fields of an item: its own, else the header's; those without a value left out."""
-    return {field: value for field, value in {**document.fields, **own}.items() if value}
+def fields_of(document: PricingDocument, own: Mapping[KeyField, str]) -> dict[str, str]:
+    """The key fields of an item by their names: its own, else the header's; those without a value left out."""
+    return {field.value: value for field, value in (*document.fields.items(), *own.items()) if value}
 
 
 def key_of(access: ReadyAccess, fields: Fields) -> Key | None:
     """The key that an access looks under; None where a field has no value."""
-    key = tuple(fields.get(field, "") for field in access.fields)
-    return key if "" not in key else None
+    try:
+        return tuple([fields[name] for name in access.names])
+    except KeyError:
+        return None
 
 
 def day_of(document: PricingDocument, dated_by: PricingDate) -> date:
@@ -127,16 +130,17 @@ class Search:
         self.found: dict[tuple[int, tuple[str | None, ...], tuple[bool, ...]], Found] = {}
 
     def find(self, step: ReadyStep, fields: Fields, met: tuple[bool, ...]) -> Found:
-        """What the accesses of a step find; `met` says of each whether its requirement is met."""
-        values = (step.order, tuple([fields.get(field) for field in step.fields]), met)
+        """What the accesses of a step find; `met` says of each whether its requirement is met, where any has one."""
+        values = (step.order, tuple([fields.get(name) for name in step.names]), met)
         found = self.found.get(values)
         if found is None:
-            found = self.found[values] = self._find(step, fields, met)
+            found = self.found[values] = self._find(step, fields, met or (True,) * len(step.accesses))
         return found
 
     def _find(self, step: ReadyStep, fields: Fields, met: tuple[bool, ...]) -> Found:
-        assert step.type is not None
-        day = day_of(self.document, step.type.dated_by)
+        assert step.kind is not None
+        condition_type = step.kind.type
+        day = day_of(self.document, condition_type.dated_by)
         hits: list[ConditionRecord] = []
         traces: list[AccessTrace] = []
         overlaps: list[tuple[ConditionRecord, ConditionRecord]] = []
@@ -150,7 +154,7 @@ class Search:
                 elif key is None:
                     outcome = AccessOutcome.KEY_INCOMPLETE
                 else:
-                    under = self.records.get((step.type.code, access.table, key), [])
+                    under = self.records.get((condition_type.code, access.table, key), NONE)
                     record, outcome, others = record_on(under, day, self.statuses)
                     overlaps += [(record, other) for other in others if record is not None]
             if record is not None:
@@ -160,9 +164,12 @@ class Search:
         return Found(tuple(hits), tuple(traces), tuple(overlaps))
 
 
+NONE: Sequence[ConditionRecord] = ()
+
+
 def trace_of(access: ReadyAccess, fields: Fields, outcome: AccessOutcome, record: ConditionRecord | None = None) -> AccessTrace:
     """What an access looked for and what became of it."""
-    key = tuple((field, fields[field]) for field in access.fields if field in fields)
+    key = tuple([(field, fields[name]) for field, name in zip(access.fields, access.names, strict=True) if name in fields])
     return AccessTrace(access.number, access.table, key, outcome, record.id if record is not None else None)
 
 

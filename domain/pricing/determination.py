@@ -10,7 +10,7 @@ from domain.pricing.copying import COPYING, is_kept, lasting_reason
 from domain.pricing.expressions import Faulty
 from domain.pricing.formulas import Ready
 from domain.pricing.limits import refusals_of_manual_rate
-from domain.pricing.prepared import ReadyStep
+from domain.pricing.prepared import ReadyStep, ReadyType
 from domain.pricing.rounding import ZERO
 from domain.pricing.rows import NO_EXCHANGE, NO_RATE, NO_TERMS, Line, Row, Terms
 from domain.pricing.values import (
@@ -46,46 +46,46 @@ class Determination:
         copied = _copied_by_step(line, self.document.pricing_type)
         header = _by_step(line, self.document.header_conditions)
         for step in line.plan.steps:
-            if step.type is None:
+            kind = step.kind
+            if kind is None:
                 continue
             found = self._kept(line, step, copied[step.order]) if step.order in copied else []
-            if self.rule.determines(step.type):
-                found += self._determined(line, step, step.type)
+            if self.rule.determines(kind.type):
+                found += self._determined(line, step, kind)
             if step.order in entered:
-                found += self._entered(line, step, step.type, entered[step.order], found)
+                found += self._entered(line, step, kind, entered[step.order], found)
             for row in found:
                 line.rows += self._opened(row)
             for place, entry in header.get(step.order, ()):
-                row = self._row(line, step, step.type, _terms_of(entry), ConditionOrigin.MANUAL, f"header.{place}")
+                row = self._row(line, step, kind, _terms_of(entry), ConditionOrigin.MANUAL, f"header.{place}")
                 row.header = True
                 line.rows.append(row)
 
     # ------------------------------------------------------------------------------------------------ where rows come from
 
-    def _determined(self, line: Line, step: ReadyStep, condition_type: ConditionType) -> list[Row]:
+    def _determined(self, line: Line, step: ReadyStep, kind: ReadyType) -> list[Row]:
         """What the accesses of a step find; a row that only a formula makes; or a row that says why there is nothing."""
-        nothing = Row(line, step, condition_type, NO_TERMS, ConditionOrigin.AUTOMATIC)
         if not _is_met(line, step.requirement, step):
-            nothing.accesses = tuple([trace_of(each, line.fields, AccessOutcome.REQUIREMENT) for each in step.accesses])
-            return [nothing]
+            unmet = [trace_of(each, line.fields, AccessOutcome.REQUIREMENT) for each in step.accesses]
+            return [_nothing(line, step, kind, tuple(unmet))]
         if not step.accesses:
-            formula = condition_type.calculation is CalculationType.FORMULA and not step.step.manual
-            return [self._row(line, step, condition_type, NO_RATE, ConditionOrigin.AUTOMATIC, "")] if formula else []
-        met = tuple([_is_met(line, access.requirement, step) for access in step.accesses])
+            formula = kind.type.calculation is CalculationType.FORMULA and not step.step.manual
+            return [self._row(line, step, kind, NO_RATE, ConditionOrigin.AUTOMATIC, "")] if formula else []
+        met = tuple([_is_met(line, access.requirement, step) for access in step.accesses]) if step.conditional else ()
         found = self.search.find(step, line.fields, met)
         self.refusals += [refusal_of_overlap(one, other, f"items.{line.index}") for one, other in found.overlaps]
         if not found.records:
-            nothing.accesses = found.accesses
+            nothing = _nothing(line, step, kind, found.accesses)
             nothing.settled = InactiveReason.RECORD_BLOCKED if found.was_blocked else None
             return [nothing]
-        self._note_exclusion(line, condition_type, found.records)
-        return [self._of_record(line, step, condition_type, record, found.accesses) for record in found.records]
+        _note_exclusion(line, kind.type, found.records)
+        return [self._of_record(line, step, kind, record, found.accesses) for record in found.records]
 
     def _entered(
         self,
         line: Line,
         step: ReadyStep,
-        condition_type: ConditionType,
+        kind: ReadyType,
         entries: list[tuple[int, ManualCondition]],
         found: list[Row],
     ) -> list[Row]:
@@ -93,10 +93,10 @@ class Determination:
         there = [row for row in found if row.rate is not None and row.settled is None]
         rows = []
         for place, entry in entries:
-            rows.append(self._row(line, step, condition_type, _terms_of(entry), ConditionOrigin.MANUAL, f"manual.{place}"))
+            rows.append(self._row(line, step, kind, _terms_of(entry), ConditionOrigin.MANUAL, f"manual.{place}"))
             for row in there:
                 self.refusals += _refusals_of_change(row, entry, f"items.{line.index}.manual.{place}")
-        for row in _losers(condition_type.manual_entry, there, rows):
+        for row in _losers(kind.type.manual_entry, there, rows):
             row.settled = InactiveReason.MANUAL
         return rows
 
@@ -104,38 +104,34 @@ class Determination:
         """What stays of the rows that the item was copied with."""
         rows: list[Row] = []
         for each in copied:
-            condition_type = line.plan.customizing.condition_types[each.condition_type]
+            kind = line.plan.types[each.condition_type]
             origin = ConditionOrigin.MANUAL if each.origin is ConditionOrigin.MANUAL else ConditionOrigin.COPIED
             about = each.record.number if each.record is not None else "copied"
-            row = self._row(line, step, condition_type, _terms_of(each), origin, about)
+            row = self._row(line, step, kind, _terms_of(each), origin, about)
             row.record, row.settled = each.record, lasting_reason(each)
             if each.supplement:
                 row.main = next((main for main in reversed(rows) if main.main is None), None)
             elif each.record is not None:
-                self._note_exclusion(line, condition_type, [each.record])
+                _note_exclusion(line, kind.type, [each.record])
                 if each.interval is not None or (self.rule.rescales and origin is ConditionOrigin.COPIED):
                     self._scale(row, each.record)
             rows.append(row)
         return rows
 
-    def _note_exclusion(self, line: Line, condition_type: ConditionType, records: Iterable[ConditionRecord]) -> None:
-        if condition_type.exclusion_indicator or any(record.exclusion_indicator for record in records):
-            line.inputs["excluded"] = True
-
     # --------------------------------------------------------------------------------------------- what comes with a row
 
-    def _opened(self, row: Row) -> Iterator[Row]:
+    def _opened(self, row: Row) -> list[Row]:
         """A row with what comes along: its intervals each as a row, its record's supplements."""
         if row.scale is not None and row.scale.type is ScaleType.INTERVAL:
-            yield from self._intervals(row)
-            return
-        yield row
+            return list(self._intervals(row))
+        rows = [row]
         if row.record is not None and row.origin is ConditionOrigin.AUTOMATIC:
-            yield from (self._supplement(row, each, row.record) for each in row.record.supplements)
+            rows += [self._supplement(row, supplement, row.record) for supplement in row.record.supplements]
+        return rows
 
     def _supplement(self, main: Row, supplement: Supplement, record: ConditionRecord) -> Row:
-        condition_type = main.line.plan.customizing.condition_types[supplement.condition_type]  # see refusals_of_record
-        row = self._row(main.line, main.step, condition_type, _terms_of(supplement), ConditionOrigin.AUTOMATIC, record.number)
+        kind = main.line.plan.types[supplement.condition_type]  # known: see refusals_of_record
+        row = self._row(main.line, main.step, kind, _terms_of(supplement), ConditionOrigin.AUTOMATIC, record.number)
         row.record, row.main, row.opens_price, row.exact_key = record, main, False, None
         row.settled = main.settled
         return row
@@ -145,7 +141,7 @@ class Determination:
         assert row.scale is not None
         below = ZERO
         for place, level in enumerate(row.scale.levels):
-            each = Row(row.line, row.step, row.type, row.terms._replace(rate=level.rate), row.origin)
+            each = Row(row.line, row.step, row.kind, row.terms._replace(rate=level.rate), row.origin)
             each.record, each.accesses, each.scale, each.settled = row.record, row.accesses, row.scale, row.settled
             each.measure, each.exchange, each.interval, each.bounds = row.measure, row.exchange, place, (below, level.end)
             each.bundle = row
@@ -154,16 +150,15 @@ class Determination:
 
     # ----------------------------------------------------------------------------------------------------- a row's terms
 
-    def _row(
-        self, line: Line, step: ReadyStep, condition_type: ConditionType, terms: Terms, origin: ConditionOrigin, about: str
-    ) -> Row:
+    def _row(self, line: Line, step: ReadyStep, kind: ReadyType, terms: Terms, origin: ConditionOrigin, about: str) -> Row:
         """A row with its base measured and its currency known; `about` names what it comes from if either is not."""
-        row = Row(line, step, condition_type, terms, origin)
-        exchange = line.currency.rate_of(terms.currency)
-        if exchange is None:
-            self._refuse_currency(line, terms.currency, about)
-        row.exchange = exchange or NO_EXCHANGE
-        basis = row.basis
+        row = Row(line, step, kind, terms, origin)
+        if terms.currency is not None:
+            exchange = line.currency.rate_of(terms.currency)
+            if exchange is None:
+                self._refuse_currency(line, terms.currency, about)
+            row.exchange = exchange or NO_EXCHANGE
+        basis, condition_type = kind.basis, kind.type
         if basis is not None:
             row.measure = line.measure(basis, terms.unit)
             if row.measure is None:
@@ -176,11 +171,11 @@ class Determination:
         self,
         line: Line,
         step: ReadyStep,
-        condition_type: ConditionType,
+        kind: ReadyType,
         record: ConditionRecord,
         accesses: tuple[AccessTrace, ...],
     ) -> Row:
-        row = self._row(line, step, condition_type, _terms_of(record), ConditionOrigin.AUTOMATIC, record.number)
+        row = self._row(line, step, kind, _terms_of(record), ConditionOrigin.AUTOMATIC, record.number)
         row.record, row.accesses = record, accesses
         self._scale(row, record)
         return row
@@ -217,6 +212,18 @@ def _is_met(line: Line, requirement: Ready | None, step: ReadyStep) -> bool:
         raise Refused(faulty.refusal(f"items.{line.index}", str(step.step.step))) from faulty
 
 
+def _nothing(line: Line, step: ReadyStep, kind: ReadyType, accesses: tuple[AccessTrace, ...]) -> Row:
+    """A row that only says why nothing was found."""
+    row = Row(line, step, kind, NO_TERMS, ConditionOrigin.AUTOMATIC)
+    row.accesses = accesses
+    return row
+
+
+def _note_exclusion(line: Line, condition_type: ConditionType, records: Iterable[ConditionRecord]) -> None:
+    if condition_type.exclusion_indicator or any(record.exclusion_indicator for record in records):
+        line.inputs["excluded"] = True
+
+
 def _by_step(line: Line, entries: Iterable[ManualCondition]) -> dict[int, list[tuple[int, ManualCondition]]]:
     """Entries with their places, by the step that their type stands at first."""
     found: dict[int, list[tuple[int, ManualCondition]]] = {}
@@ -229,7 +236,7 @@ def _copied_by_step(line: Line, pricing_type: PricingType) -> dict[int, list[Cop
     """The copied rows that stay, each once, by their step; of an interval scale the first interval stands for all."""
     found: dict[int, list[CopiedRow]] = {}
     for row in line.item.copied:
-        condition_type = line.plan.customizing.condition_types[row.condition_type]
+        condition_type = line.plan.types[row.condition_type].type
         if not row.interval and is_kept(row, condition_type, pricing_type):
             step = line.plan.at.get((row.step, row.counter))
             fits = step is not None and step.type is not None and (row.supplement or step.type is condition_type)

@@ -6,6 +6,9 @@
 (e) exclusion, (f) then (b) and (c) again                                 `exclusion`
 (g) the last price: what stands before it is out
 (h) header conditions are distributed, minimum and tax follow: (b) and (c) again with all that is left
+
+Figures are worked out again only where something has changed since: the sums of (d) need a first round of their own only
+for scales read by value.
 """
 
 from __future__ import annotations
@@ -43,14 +46,14 @@ def price(document: PricingDocument, customizing: Customizing, records: Iterable
     refuse_if_any(refusals_of_document(document, plan))
     with localcontext(EXACT):
         sheet = _determined(document, plan, records)
-        value(sheet, groups=False)  # (b), (c)
+        if sheet.sums_values:
+            value(sheet, groups=False)  # (b), (c)
         sum_groups(sheet.rows())  # (d)
         value(sheet)
-        _exclude(sheet)  # (e)
-        value(sheet)  # (f)
-        for line in sheet.lines:  # (g)
-            keep_last_price(line)
-        value(sheet, headers=True)  # (h)
+        if _exclude(sheet):  # (e)
+            value(sheet)  # (f)
+        if _keep_last_prices(sheet) or document.header_conditions:  # (g)
+            value(sheet, headers=True)  # (h)
         return priced_document(document, sheet)
 
 
@@ -66,28 +69,35 @@ def _determined(document: PricingDocument, plan: Prepared, records: Iterable[Con
     return Sheet(plan, currency, lines)
 
 
-def _exclude(sheet: Sheet) -> None:
-    for line in sheet.lines:
-        exclude(line, sheet.plan.customizing)
+def _exclude(sheet: Sheet) -> bool:
+    rules = sheet.plan.customizing.procedure.exclusions
+    changed = [exclude(line, sheet.plan.customizing) for line in sheet.lines] if rules else []
+    return any(changed)
 
 
-def keep_last_price(line: Line) -> None:
-    """Of the prices only the last active one stays, and every active row before it turns inactive.
+def _keep_last_prices(sheet: Sheet) -> bool:
+    return any([keep_last_price(line) for line in sheet.lines])
+
+
+def keep_last_price(line: Line) -> bool:
+    """Of the prices only the last active one stays, and every active row before it turns inactive; tells whether any did.
 
     Statistical rows never entered the value, so that they stay, with their figures; so does the base of the price itself.
     """
     prices = [place for place, row in enumerate(line.rows) if row.opens_price and _is_standing(row)]
     if not prices:
-        return
+        return False
     winner = line.rows[prices[-1]].bundle
     first = next(place for place, row in enumerate(line.rows) if row.bundle is winner)
+    changed = False
     for row in line.rows[:first]:
         if row.step.step.statistical:
             row.frozen = True
         elif _is_standing(row):
-            row.settled = InactiveReason.LATER_PRICE
+            row.settled, changed = InactiveReason.LATER_PRICE, True
     for row in line.rows[first:]:
         row.frozen |= row.bundle is winner
+    return changed
 
 
 def _is_standing(row: Row) -> bool:

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from domain.errors import Refusal, Refused
-from domain.pricing.calculation import raw_value, worked_out
 from domain.pricing.formulas import Ready
 from domain.pricing.rounding import ZERO, largest, rounded, split
 from domain.pricing.rows import Currency, Line, Row
@@ -22,6 +21,7 @@ from domain.pricing.values import (
     KeyField,
     ScaleBasis,
 )
+from domain.pricing.workings import worked_out
 
 PERCENTAGES = frozenset({CalculationType.PERCENT, CalculationType.PERCENT_INCLUDED})
 
@@ -52,7 +52,7 @@ def _correct(members: list[Row], currency: Currency) -> None:
     one = members[0]
     assert one.rate is not None
     bases = [row.base or ZERO for row in members]
-    total = rounded(raw_value(one, sum(bases, ZERO), one.rate), currency.unit, one.type.rounding)
+    total = rounded(one.kind.calculate(one, sum(bases, ZERO), one.rate), currency.unit, one.type.rounding)
     difference = total - sum((row.value or ZERO for row in members), ZERO)
     if difference:
         row = members[largest(bases)]
@@ -79,7 +79,7 @@ def _value_of_whole(one: Row, members: list[Row], base: Decimal) -> Decimal:
     based, valued = one.step.base_formula, one.step.value_formula
     if based is not None and based.of_group:
         base = worked_out(based, one, reference, base, ZERO)
-    amount = raw_value(one, base, one.rate)
+    amount = one.kind.calculate(one, base, one.rate)
     return worked_out(valued, one, reference, base, amount) if valued is not None and valued.of_group else amount
 
 
@@ -96,24 +96,21 @@ def _without_base(members: list[Row], total: Decimal) -> None:
 # ------------------------------------------------------------------------------------------------- the common scale base
 
 
-def sum_groups(rows: Iterable[Row]) -> bool:
-    """Give each group condition with a scale the scale base of its whole group; tells whether there is any."""
+def sum_groups(rows: Iterable[Row]) -> None:
+    """Give each group condition with a scale the scale base of its whole group."""
     members: dict[tuple[object, ...], list[Row]] = {}
     for row in rows:
         if row.type.group and row.settled is None and row.main is None and not row.header:
             members.setdefault(_scope_of(row), []).append(row)
-    any_scale = False
     for scope in members.values():
         sums: dict[tuple[ScaleBasis, str, str], Decimal] = {}
         for row in scope:
             if row.scale is None:
                 continue
-            any_scale = True
             wanted = (row.scale.basis, row.scale_unit, row.type.code)
             if wanted not in sums:
                 sums[wanted] = _sum_of(scope, row)
             row.group_base = sums[wanted]
-    return any_scale
 
 
 def _scope_of(row: Row) -> tuple[object, ...]:
@@ -121,7 +118,7 @@ def _scope_of(row: Row) -> tuple[object, ...]:
     if scope is GroupScope.ALL_TYPES:
         return (scope,)
     if scope is GroupScope.MATERIAL_PRICING_GROUP:
-        return scope, row.type.code, row.line.fields.get(KeyField.MATERIAL_PRICING_GROUP)
+        return scope, row.type.code, row.line.fields.get(KeyField.MATERIAL_PRICING_GROUP.value)
     return scope, row.type.code, row.exact_key
 
 

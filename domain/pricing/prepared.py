@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from itertools import groupby
 
 from domain.errors import Invalid, refuse_if_any
+from domain.pricing.calculation import CALCULATIONS, Calculate
 from domain.pricing.customizing import refusals_of_customizing
 from domain.pricing.formulas import BASE_FORMULA, REQUIREMENT, VALUE_FORMULA, Ready, ready
-from domain.pricing.values import ConditionType, Customizing, KeyField, ProcedureStep, Subtotal
+from domain.pricing.rounding import ZERO
+from domain.pricing.values import CalculationType, ConditionType, Customizing, KeyField, ProcedureStep, ScaleBasis, Subtotal
+
+MEASURED: Mapping[CalculationType, ScaleBasis] = {
+    CalculationType.QUANTITY: ScaleBasis.QUANTITY,
+    CalculationType.GROSS_WEIGHT: ScaleBasis.GROSS_WEIGHT,
+    CalculationType.NET_WEIGHT: ScaleBasis.NET_WEIGHT,
+    CalculationType.VOLUME: ScaleBasis.VOLUME,
+}
+"""The calculation types whose base is a measure of the item; all others work on an amount."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyType:
+    """A condition type with how it calculates; `basis` is what it measures, None where it works on an amount."""
+
+    type: ConditionType
+    basis: ScaleBasis | None
+    calculate: Calculate
+    rounding: str
+    is_price: bool
+    is_tax: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +43,7 @@ class ReadyAccess:
     number: int
     table: str
     fields: tuple[KeyField, ...]
+    names: tuple[str, ...]
     requirement: Ready | None
     exclusive: bool
 
@@ -36,20 +61,29 @@ class Reference:
 class ReadyStep:
     """A step with its type, accesses and formulas; `opens_price`: its rows may be the last price.
 
-    `place` counts step numbers, `order` steps with their counters.
+    `place` counts step numbers, `order` steps with their counters; it `closes` its number when none with that number follows.
+    `names` are the key fields of all accesses, some of which are `conditional`.
     """
 
     step: ProcedureStep
     order: int
     place: int
-    type: ConditionType | None
+    kind: ReadyType | None
     accesses: tuple[ReadyAccess, ...]
-    fields: tuple[KeyField, ...]
+    names: tuple[str, ...]
+    conditional: bool
     requirement: Ready | None
     base_formula: Ready | None
     value_formula: Ready | None
+    subtotal: str | None
     reference: Reference | None
     opens_price: bool
+    closes: bool
+
+    @property
+    def type(self) -> ConditionType | None:
+        """Its condition type; None for a subtotal."""
+        return self.kind.type if self.kind is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +92,12 @@ class Prepared:
 
     customizing: Customizing
     steps: tuple[ReadyStep, ...]
+    types: dict[str, ReadyType]
     of_type: dict[str, ReadyStep]
     at: dict[tuple[int, int], ReadyStep]
     places: int
-    subtotals: frozenset[Subtotal]
+    subtotals: tuple[Subtotal, ...]
+    no_subtotals: Mapping[str, Decimal]
 
 
 @lru_cache(maxsize=64)
@@ -70,7 +106,9 @@ def prepared(customizing: Customizing) -> Prepared:
     refuse_if_any(refusals_of_customizing(customizing), Invalid)
     ordered = sorted(customizing.procedure.steps, key=lambda step: (step.step, step.counter))
     numbers = [number for number, _ in groupby(step.step for step in ordered)]
-    steps = tuple(_ready_step(customizing, step, order, numbers) for order, step in enumerate(ordered))
+    types = {code: _ready_type(each) for code, each in customizing.condition_types.items()}
+    last = {step.step: order for order, step in enumerate(ordered)}
+    steps = tuple(_ready_step(customizing, types, step, order, numbers, last[step.step]) for order, step in enumerate(ordered))
     of_type: dict[str, ReadyStep] = {}
     for step in steps:
         if step.type is not None:
@@ -78,28 +116,43 @@ def prepared(customizing: Customizing) -> Prepared:
     return Prepared(
         customizing=customizing,
         steps=steps,
+        types=types,
         of_type=of_type,
         at={(each.step.step, each.step.counter): each for each in steps},
         places=len(numbers),
-        subtotals=frozenset(each.step.subtotal for each in steps if each.step.subtotal is not None),
+        no_subtotals={each.value: ZERO for each in Subtotal},
+        subtotals=tuple(dict.fromkeys(each.step.subtotal for each in steps if each.step.subtotal is not None)),
     )
 
 
-def _ready_step(customizing: Customizing, step: ProcedureStep, order: int, numbers: list[int]) -> ReadyStep:
-    found = customizing.condition_types[step.condition_type] if step.condition_type is not None else None
-    accesses = _accesses(customizing, found) if found is not None and not step.manual else ()
+def _ready_type(condition_type: ConditionType) -> ReadyType:
+    calculation = condition_type.calculation
+    basis, calculate = MEASURED.get(calculation), CALCULATIONS[calculation]
+    return ReadyType(
+        condition_type, basis, calculate, condition_type.rounding.name, condition_type.is_price, condition_type.is_tax
+    )
+
+
+def _ready_step(
+    customizing: Customizing, types: dict[str, ReadyType], step: ProcedureStep, order: int, numbers: list[int], last: int
+) -> ReadyStep:
+    kind = types[step.condition_type] if step.condition_type is not None else None
+    accesses = _accesses(customizing, kind.type) if kind is not None and not step.manual else ()
     return ReadyStep(
         step=step,
         order=order,
         place=numbers.index(step.step),
-        type=found,
+        kind=kind,
         accesses=accesses,
-        fields=tuple(dict.fromkeys(field for access in accesses for field in access.fields)),
+        names=tuple(dict.fromkeys(name for access in accesses for name in access.names)),
+        conditional=any(access.requirement is not None for access in accesses),
         requirement=ready(step.requirement, REQUIREMENT),
         base_formula=ready(step.base_formula, BASE_FORMULA),
         value_formula=ready(step.value_formula, VALUE_FORMULA),
+        subtotal=step.subtotal.value if step.subtotal is not None else None,
         reference=_reference(step, numbers),
-        opens_price=found is not None and found.is_price and not step.statistical,
+        opens_price=kind is not None and kind.is_price and not step.statistical,
+        closes=order == last,
     )
 
 
@@ -112,6 +165,7 @@ def _accesses(customizing: Customizing, condition_type: ConditionType) -> tuple[
             access.number,
             access.table,
             customizing.tables[access.table].fields,
+            tuple(field.value for field in customizing.tables[access.table].fields),
             ready(access.requirement, REQUIREMENT),
             access.exclusive,
         )

@@ -64,7 +64,7 @@ def _rows(line: Line) -> list[ConditionRow]:
     rows = iter([row for row in line.rows if row.interval is None or row.base is not None])
     row = next(rows, None)
     for step in line.plan.steps:
-        if step.type is None:
+        if step.kind is None:
             shown.append(_subtotal(line, step))
         while row is not None and row.step is step:
             shown.append(_row(row))
@@ -87,7 +87,7 @@ def _row(row: Row) -> ConditionRow:
         base=_amount(row.base, unit) if found else None,
         rate=_rate(row),
         value=None if row.value is None else Amount(row.value, currency),
-        per=Amount(row.terms.per, row.terms.unit or unit) if row.basis is not None and found else None,
+        per=Amount(row.terms.per, row.terms.unit or unit) if row.kind.basis is not None and found else None,
         scale_base=_amount(row.scale_base, row.scale_unit) if row.scale is not None else None,
         statistical=step.statistical,
         inactive_reason=row.settled or row.reason,

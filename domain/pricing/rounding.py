@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Context, Decimal
 
 from domain.pricing.values import RoundingRule
@@ -19,13 +19,27 @@ RULES: Mapping[RoundingRule, str] = {
 }
 
 
+TENTHS = frozenset(Decimal(1).scaleb(-places) for places in range(13))
+
+
 def rounded(amount: Decimal, unit: Decimal, rule: RoundingRule = RoundingRule.COMMERCIAL) -> Decimal:
     """The multiple of `unit` (0.01, 1, 0.05, 100) that the rule takes an amount to; never a negative zero."""
-    if unit.as_tuple().digits == (1,) and unit <= 1:
-        return amount.quantize(unit, RULES[rule], EXACT) + ZERO
-    times, rest = EXACT.divmod(amount, unit)
-    fraction = EXACT.divide(rest, unit).copy_sign(amount)
-    return (times + fraction.to_integral_value(RULES[rule])) * unit + ZERO
+    return rounder(unit, rule)(amount)
+
+
+def rounder(unit: Decimal, rule: RoundingRule) -> Callable[[Decimal], Decimal]:
+    """The rounding of many amounts by one rule."""
+    mode = RULES[rule]
+
+    def to_places(amount: Decimal) -> Decimal:
+        return amount.quantize(unit, mode, EXACT) + ZERO
+
+    def to_multiple(amount: Decimal) -> Decimal:
+        times, rest = EXACT.divmod(amount, unit)
+        fraction = EXACT.divide(rest, unit).copy_sign(amount)
+        return (times + fraction.to_integral_value(mode)) * unit + ZERO
+
+    return to_places if unit in TENTHS else to_multiple
 
 
 def largest(bases: Sequence[Decimal]) -> int:

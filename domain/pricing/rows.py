@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -10,30 +9,20 @@ from typing import Any, NamedTuple
 from domain.errors import Refusal
 from domain.pricing.accesses import Fields
 from domain.pricing.currencies import exchange_rate, minor_unit
-from domain.pricing.prepared import Prepared, ReadyStep
-from domain.pricing.rounding import EXACT, ONE, ZERO
+from domain.pricing.prepared import Prepared, ReadyStep, ReadyType
+from domain.pricing.rounding import EXACT, ONE, ZERO, rounder
 from domain.pricing.units import conversion, converted
 from domain.pricing.values import (
     AccessTrace,
-    CalculationType,
     ConditionOrigin,
     ConditionRecord,
-    ConditionType,
     InactiveReason,
     PricingDocument,
     PricingItem,
+    RoundingRule,
     Scale,
     ScaleBasis,
-    Subtotal,
 )
-
-MEASURED: Mapping[CalculationType, ScaleBasis] = {
-    CalculationType.QUANTITY: ScaleBasis.QUANTITY,
-    CalculationType.GROSS_WEIGHT: ScaleBasis.GROSS_WEIGHT,
-    CalculationType.NET_WEIGHT: ScaleBasis.NET_WEIGHT,
-    CalculationType.VOLUME: ScaleBasis.VOLUME,
-}
-"""The calculation types whose base is a measure of the item; all others work on an amount."""
 
 
 class Terms(NamedTuple):
@@ -51,13 +40,14 @@ NO_TERMS, NO_RATE = Terms(None), Terms(ZERO)
 class Currency:
     """The currency of a document: how its rows are rounded, and what amounts of other currencies are worth in it."""
 
-    __slots__ = ("cash_unit", "code", "known", "plan", "unit", "when")
+    __slots__ = ("cash_unit", "code", "known", "plan", "rounders", "unit", "when")
 
     def __init__(self, plan: Prepared, document: PricingDocument) -> None:
         customizing = plan.customizing
         self.plan, self.code, self.when = plan, document.currency, document.pricing_date
         self.unit = customizing.rounding_units.get(self.code) or minor_unit(self.code)
         self.cash_unit = customizing.cash_units.get(self.code, self.unit)
+        self.rounders = {rule.name: rounder(self.unit, rule) for rule in RoundingRule}
         self.known: dict[str, Fraction | None] = {}
 
     def rate_of(self, currency: str | None) -> Fraction | None:
@@ -108,13 +98,12 @@ class Line:
         self.bundle: object = None
         self.at = [ZERO] * self.plan.places
         self.sums = [ZERO] * (self.plan.places + 1)
-        for each in Subtotal:
-            self.inputs[each.value] = ZERO
+        self.inputs.update(self.plan.no_subtotals)
 
     def _inputs(self) -> dict[str, Any]:
         item = self.item
         return {
-            **{field.value: value for field, value in self.fields.items()},
+            **self.fields,
             "quantity": item.quantity,
             "base_quantity": self.base_quantity,
             "gross_weight": self.own_measure(ScaleBasis.GROSS_WEIGHT),
@@ -136,22 +125,22 @@ class Line:
         item = self.item
         if basis is ScaleBasis.QUANTITY:
             return item.quantity
-        each = {
-            ScaleBasis.GROSS_WEIGHT: item.gross_weight,
-            ScaleBasis.NET_WEIGHT: item.net_weight,
-            ScaleBasis.VOLUME: item.volume,
-        }[basis]
+        if basis is ScaleBasis.VOLUME:
+            each = item.volume
+        else:
+            each = item.gross_weight if basis is ScaleBasis.GROSS_WEIGHT else item.net_weight
         return None if each is None else EXACT.multiply(each, self.base_quantity)
 
     def own_unit(self, basis: ScaleBasis) -> str:
         """The unit that it was given in."""
-        item = self.item
-        return (
-            item.unit if basis is ScaleBasis.QUANTITY else item.volume_unit if basis is ScaleBasis.VOLUME else item.weight_unit
-        )
+        if basis is ScaleBasis.QUANTITY:
+            return self.item.unit
+        return self.item.volume_unit if basis is ScaleBasis.VOLUME else self.item.weight_unit
 
     def measure(self, basis: ScaleBasis, unit: str | None) -> Decimal | None:
         """Quantity, weight or volume in a unit; None where nothing leads to it (see `refusal_of_measure`)."""
+        if basis is ScaleBasis.QUANTITY and (unit is None or unit == self.item.unit):
+            return self.item.quantity
         wanted = (basis, unit)
         if wanted not in self.measures:
             self.measures[wanted] = self._measure(basis, unit)
@@ -189,18 +178,20 @@ class Line:
         """Let an active row count: in the value of its step, in the running value, in net or tax."""
         step = row.step
         self.at[step.place] += value
-        if step.step.subtotal is not None:
-            self.inputs[step.step.subtotal.value] += value
+        if step.subtotal is not None:
+            self.inputs[step.subtotal] += value
         if step.step.statistical:
             return
         self.so_far += value
         if row.opens_price and row.bundle is not self.bundle:
             self.running, self.net, self.tax, self.bundle = value, value, ZERO, row.bundle
-        elif row.type.is_tax:
+        elif row.kind.is_tax:
             self.tax += value
-            contained = self.plan.customizing.procedure.tax_included
-            self.running += -value if contained else value
-            self.net -= value if contained else ZERO
+            if self.plan.customizing.procedure.tax_included:
+                self.running -= value
+                self.net -= value
+            else:
+                self.running += value
         else:
             self.running += value
             self.net += value
@@ -208,8 +199,8 @@ class Line:
     def keep(self, step: ReadyStep, value: Decimal) -> None:
         """Let a subtotal be referred to."""
         self.at[step.place] = self.totals[step.order] = value
-        if step.step.subtotal is not None:
-            self.inputs[step.step.subtotal.value] += value
+        if step.subtotal is not None:
+            self.inputs[step.subtotal] += value
 
     def close(self, place: int) -> None:
         """No more rows of this step number will come."""
@@ -236,6 +227,7 @@ class Row:
         "group_base",
         "header",
         "interval",
+        "kind",
         "line",
         "main",
         "measure",
@@ -253,8 +245,8 @@ class Row:
         "value",
     )
 
-    def __init__(self, line: Line, step: ReadyStep, type: ConditionType, terms: Terms, origin: ConditionOrigin) -> None:
-        self.line, self.step, self.type, self.terms, self.origin = line, step, type, terms, origin
+    def __init__(self, line: Line, step: ReadyStep, kind: ReadyType, terms: Terms, origin: ConditionOrigin) -> None:
+        self.line, self.step, self.kind, self.type, self.terms, self.origin = line, step, kind, kind.type, terms, origin
         self.rate = terms.rate
         self.record: ConditionRecord | None = None
         self.accesses: tuple[AccessTrace, ...] = ()
@@ -288,14 +280,9 @@ class Row:
         return self.record is not None and self.origin is ConditionOrigin.AUTOMATIC and self.main is None
 
     @property
-    def basis(self) -> ScaleBasis | None:
-        """What its calculation measures; None where it works on an amount."""
-        return MEASURED.get(self.type.calculation)
-
-    @property
     def base_unit(self) -> str:
         """The unit of its base: of what it measures, or the currency of the document."""
-        basis, formula = self.basis, self.step.base_formula
+        basis, formula = self.kind.basis, self.step.base_formula
         if basis is not None:
             return self.terms.unit or self.line.own_unit(basis)
         measured = formula.measures if formula is not None and self.main is None else None
@@ -309,7 +296,7 @@ class Row:
             return self.scale.unit
         if self.scale.basis is ScaleBasis.VALUE:
             return self.terms.currency or self.line.currency.code
-        return (self.terms.unit if self.basis is self.scale.basis else None) or self.line.own_unit(self.scale.basis)
+        return (self.terms.unit if self.kind.basis is self.scale.basis else None) or self.line.own_unit(self.scale.basis)
 
 
 NO_EXCHANGE = Fraction(1)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
-from domain.pricing.calculation import evaluated, raw_value, worked_out
 from domain.pricing.groups import make_exact
 from domain.pricing.limits import Rest, is_limited
 from domain.pricing.prepared import Prepared, ReadyStep
@@ -15,6 +14,7 @@ from domain.pricing.rows import Currency, Line, Row
 from domain.pricing.scales import level_of
 from domain.pricing.units import converted
 from domain.pricing.values import InactiveReason, Scale, ScaleBasis
+from domain.pricing.workings import evaluated, worked_out
 
 
 class Wave(NamedTuple):
@@ -32,6 +32,11 @@ class Sheet:
     def __init__(self, plan: Prepared, currency: Currency, lines: list[Line]) -> None:
         self.plan, self.currency, self.lines = plan, currency, lines
         self.rests: dict[str, Rest] = {}
+        self.sums_values = any(
+            row.type.group and row.scale is not None and row.scale.basis is ScaleBasis.VALUE
+            for line in lines
+            for row in line.rows
+        )
         waves: list[list[list[Row]]] = [[] for _ in plan.steps]
         for line in lines:
             ranks = [0] * len(plan.steps)
@@ -64,14 +69,13 @@ def value(sheet: Sheet, *, groups: bool = True, headers: bool = False) -> None:
     sheet.rests.clear()
     for line in sheet.lines:
         line.begin()
-    last = len(sheet.plan.steps) - 1
     for step, waves in zip(sheet.plan.steps, sheet.waves, strict=True):
         for wave in waves:
             _value_wave(sheet, wave, groups, headers)
-        if step.type is None:
+        if step.kind is None:
             for line in sheet.lines:
                 line.keep(step, _subtotal(line, step))
-        if step.order == last or sheet.plan.steps[step.order + 1].place != step.place:
+        if step.closes:
             for line in sheet.lines:
                 line.close(step.place)
 
@@ -148,15 +152,15 @@ def own_scale_base(row: Row, scale: Scale) -> Decimal:
 
 def _without_level(row: Row) -> InactiveReason:
     """Without a level there is no price, which is an error; and no discount, which is none."""
-    return InactiveReason.ERROR if row.type.is_price else InactiveReason.ZERO
+    return InactiveReason.ERROR if row.kind.is_price else InactiveReason.ZERO
 
 
 def _value_of(row: Row, base: Decimal, rate: Decimal) -> Decimal:
-    amount = raw_value(row, base, rate)
+    amount = row.kind.calculate(row, base, rate)
     formula = row.step.value_formula
     if formula is not None and row.main is None and not (formula.of_group and row.exact_key):
         amount = worked_out(formula, row, row.line.reference(row.step), base, amount)
-    return rounded(amount, row.line.currency.unit, row.type.rounding)
+    return row.line.currency.rounders[row.kind.rounding](amount)
 
 
 def _subtotal(line: Line, step: ReadyStep) -> Decimal:

@@ -549,8 +549,7 @@ class PricingDocument:
 # ---------------------------------------------------------------------------------------------------------- the answer
 
 
-@dataclass(frozen=True, slots=True)
-class AccessTrace:
+class AccessTrace(NamedTuple):
     """What one access looked for and what became of it. `key` leaves out fields without a value."""
 
     number: int
@@ -560,8 +559,7 @@ class AccessTrace:
     record_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ConditionRow:
+class ConditionRow(NamedTuple):
     """A row of a priced item. Without a value, nothing was found or it has no rate; without a type it is a subtotal.
 
     `scale_base` is what the scale was read with, in its unit; for a group condition, that of the whole group.
