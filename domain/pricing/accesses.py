@@ -11,10 +11,9 @@ from typing import NamedTuple
 
 from domain.errors import Refusal
 from domain.pricing.copying import is_determined
-from domain.pricing.prepared import ReadyAccess, ReadyStep, prepared
+from domain.pricing.prepared import Prepared, ReadyAccess, ReadyStep, prepared
 from domain.pricing.values import (
     AccessOutcome,
-    AccessTrace,
     ConditionRecord,
     Customizing,
     Key,
@@ -22,6 +21,7 @@ from domain.pricing.values import (
     PricingDate,
     PricingDocument,
     ReleaseStatus,
+    SearchTrace,
 )
 
 IN_DOCUMENTS = (ReleaseStatus.RELEASED,)
@@ -107,70 +107,88 @@ def record_on(
 
 
 class Found(NamedTuple):
-    """What a search found: the records of its hits, the trace of all accesses, and what is wrong with the records."""
+    """What a search found: the records of its hits, its trace, and which records claim the same day as a hit."""
 
     records: tuple[ConditionRecord, ...]
-    accesses: tuple[AccessTrace, ...]
+    trace: SearchTrace
     overlaps: tuple[tuple[ConditionRecord, ConditionRecord], ...] = ()
 
     @property
     def was_blocked(self) -> bool:
         """Whether a record was there and could not be used."""
-        return any(access.outcome is AccessOutcome.BLOCKED for access in self.accesses)
+        return AccessOutcome.BLOCKED in self.trace.outcomes
+
+
+class Held(NamedTuple):
+    """What holds under a key on the day that counts."""
+
+    record: ConditionRecord | None
+    outcome: AccessOutcome
+    others: tuple[ConditionRecord, ...] = ()
+
+
+NOTHING = Held(None, AccessOutcome.NO_RECORD)
+REQUIREMENT, KEY_INCOMPLETE = Held(None, AccessOutcome.REQUIREMENT), Held(None, AccessOutcome.KEY_INCOMPLETE)
+NOT_REACHED = Held(None, AccessOutcome.EXCLUSIVE_HIT_BEFORE)
 
 
 class Search:
-    """The records brought for a document, and what its searches found; equal searches are made once."""
+    """The records brought for a document, what holds under each key, and each step's search among them."""
 
-    def __init__(self, document: PricingDocument, records: Iterable[ConditionRecord]) -> None:
-        self.document, self.statuses = document, IN_SIMULATION if document.simulation else IN_DOCUMENTS
-        self.records: dict[tuple[str, str, Key], list[ConditionRecord]] = {}
+    def __init__(self, plan: Prepared, document: PricingDocument, records: Iterable[ConditionRecord]) -> None:
+        statuses = IN_SIMULATION if document.simulation else IN_DOCUMENTS
+        days = {code: day_of(document, kind.type.dated_by) for code, kind in plan.types.items()}
+        under: dict[tuple[str, str], dict[Key, list[ConditionRecord]]] = {}
         for record in records:
-            self.records.setdefault((record.condition_type, record.table, record.key), []).append(record)
-        self.found: dict[tuple[int, tuple[str | None, ...], tuple[bool, ...]], Found] = {}
+            if record.condition_type in days:
+                keys = under.setdefault((record.condition_type, record.table), {})
+                keys.setdefault(record.key, []).append(record)
+        self.held: dict[tuple[str, str], dict[Key, Held]] = {
+            place: {key: Held(*record_on(found, days[place[0]], statuses)) for key, found in keys.items()}
+            for place, keys in under.items()
+        }
+        self.accesses = [[(access, self._held(step, access)) for access in step.accesses] for step in plan.steps]
 
-    def find(self, step: ReadyStep, fields: Fields, met: tuple[bool, ...]) -> Found:
-        """What the accesses of a step find; `met` says of each whether its requirement is met, where any has one."""
-        values = (step.order, tuple([fields.get(name) for name in step.names]), met)
-        found = self.found.get(values)
-        if found is None:
-            found = self.found[values] = self._find(step, fields, met or (True,) * len(step.accesses))
-        return found
-
-    def _find(self, step: ReadyStep, fields: Fields, met: tuple[bool, ...]) -> Found:
+    def _held(self, step: ReadyStep, access: ReadyAccess) -> Mapping[Key, Held]:
         assert step.kind is not None
-        condition_type = step.kind.type
-        day = day_of(self.document, condition_type.dated_by)
+        return self.held.get((step.kind.type.code, access.table), {})
+
+    def find(self, step: ReadyStep, fields: Fields, keys: dict[str, Key | None], met: Sequence[bool] | None) -> Found:
+        """What the accesses of a step find; `met` says of each whether its requirement is met, None that all are.
+
+        `keys` remembers the item's keys by table, for the steps that follow.
+        """
         hits: list[ConditionRecord] = []
-        traces: list[AccessTrace] = []
+        outcomes: list[AccessOutcome] = []
+        ids: list[str | None] = []
         overlaps: list[tuple[ConditionRecord, ConditionRecord]] = []
         over = False
-        for access, is_met in zip(step.accesses, met, strict=True):
-            record, outcome = None, AccessOutcome.EXCLUSIVE_HIT_BEFORE
-            if not over:
-                key = key_of(access, fields)
-                if not is_met:
-                    outcome = AccessOutcome.REQUIREMENT
-                elif key is None:
-                    outcome = AccessOutcome.KEY_INCOMPLETE
-                else:
-                    under = self.records.get((condition_type.code, access.table, key), NONE)
-                    record, outcome, others = record_on(under, day, self.statuses)
-                    overlaps += [(record, other) for other in others if record is not None]
-            if record is not None:
-                hits.append(record)
-                over = access.exclusive
-            traces.append(trace_of(access, fields, outcome, record))
-        return Found(tuple(hits), tuple(traces), tuple(overlaps))
+        for place, (access, under) in enumerate(self.accesses[step.order]):
+            if over:
+                held = NOT_REACHED
+            elif met is not None and not met[place]:
+                held = REQUIREMENT
+            else:
+                table = access.table
+                key = keys[table] if table in keys else keys.setdefault(table, key_of(access, fields))
+                held = under.get(key, NOTHING) if key is not None else KEY_INCOMPLETE
+            record = held.record
+            outcomes.append(held.outcome)
+            if record is None:
+                ids.append(None)
+                continue
+            ids.append(record.id)
+            hits.append(record)
+            over = access.exclusive
+            if held.others:
+                overlaps += [(record, other) for other in held.others]
+        return Found(tuple(hits), SearchTrace(step.searched, fields, tuple(outcomes), tuple(ids)), tuple(overlaps))
 
 
-NONE: Sequence[ConditionRecord] = ()
-
-
-def trace_of(access: ReadyAccess, fields: Fields, outcome: AccessOutcome, record: ConditionRecord | None = None) -> AccessTrace:
-    """What an access looked for and what became of it."""
-    key = tuple([(field, fields[name]) for field, name in zip(access.fields, access.names, strict=True) if name in fields])
-    return AccessTrace(access.number, access.table, key, outcome, record.id if record is not None else None)
+def unmet(step: ReadyStep, fields: Fields) -> SearchTrace:
+    """The trace of a step whose own requirement is not met."""
+    count = len(step.accesses)
+    return SearchTrace(step.searched, fields, (AccessOutcome.REQUIREMENT,) * count, (None,) * count)
 
 
 def refusal_of_overlap(one: ConditionRecord, other: ConditionRecord, field: str) -> Refusal:

@@ -13,6 +13,7 @@ from domain.pricing.values import CalculationType
 if TYPE_CHECKING:
     from domain.pricing.rows import Row
 
+PERCENTAGES = frozenset({CalculationType.PERCENT, CalculationType.PERCENT_INCLUDED})
 HUNDRED = Decimal(100)
 
 

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from domain.errors import Refusal, Refused
-from domain.pricing.accesses import Search, refusal_of_overlap, trace_of
+from domain.pricing.accesses import Search, refusal_of_overlap, unmet
 from domain.pricing.copying import COPYING, is_kept, lasting_reason
 from domain.pricing.expressions import Faulty
 from domain.pricing.formulas import Ready
 from domain.pricing.limits import refusals_of_manual_rate
 from domain.pricing.prepared import ReadyStep, ReadyType
 from domain.pricing.rounding import ZERO
-from domain.pricing.rows import NO_EXCHANGE, NO_RATE, NO_TERMS, Line, Row, Terms
+from domain.pricing.rows import NO_RATE, NO_TERMS, Line, Row, Terms
 from domain.pricing.values import (
-    AccessOutcome,
-    AccessTrace,
-    CalculationType,
     ConditionOrigin,
     ConditionRecord,
     ConditionType,
@@ -28,6 +25,7 @@ from domain.pricing.values import (
     PricingType,
     ScaleBasis,
     ScaleType,
+    SearchTrace,
     Supplement,
 )
 
@@ -66,20 +64,19 @@ class Determination:
     def _determined(self, line: Line, step: ReadyStep, kind: ReadyType) -> list[Row]:
         """What the accesses of a step find; a row that only a formula makes; or a row that says why there is nothing."""
         if not _is_met(line, step.requirement, step):
-            unmet = [trace_of(each, line.fields, AccessOutcome.REQUIREMENT) for each in step.accesses]
-            return [_nothing(line, step, kind, tuple(unmet))]
+            return [_nothing(line, step, kind, unmet(step, line.fields))]
         if not step.accesses:
-            formula = kind.type.calculation is CalculationType.FORMULA and not step.step.manual
+            formula = kind.is_formula and not step.step.manual
             return [self._row(line, step, kind, NO_RATE, ConditionOrigin.AUTOMATIC, "")] if formula else []
-        met = tuple([_is_met(line, access.requirement, step) for access in step.accesses]) if step.conditional else ()
-        found = self.search.find(step, line.fields, met)
+        met = [_is_met(line, access.requirement, step) for access in step.accesses] if step.conditional else None
+        found = self.search.find(step, line.fields, line.keys, met)
         self.refusals += [refusal_of_overlap(one, other, f"items.{line.index}") for one, other in found.overlaps]
         if not found.records:
-            nothing = _nothing(line, step, kind, found.accesses)
+            nothing = _nothing(line, step, kind, found.trace)
             nothing.settled = InactiveReason.RECORD_BLOCKED if found.was_blocked else None
             return [nothing]
         _note_exclusion(line, kind.type, found.records)
-        return [self._of_record(line, step, kind, record, found.accesses) for record in found.records]
+        return [self._of_record(line, step, kind, record, found.trace) for record in found.records]
 
     def _entered(
         self,
@@ -142,7 +139,7 @@ class Determination:
         below = ZERO
         for place, level in enumerate(row.scale.levels):
             each = Row(row.line, row.step, row.kind, row.terms._replace(rate=level.rate), row.origin)
-            each.record, each.accesses, each.scale, each.settled = row.record, row.accesses, row.scale, row.settled
+            each.record, each.search, each.scale, each.settled = row.record, row.search, row.scale, row.settled
             each.measure, each.exchange, each.interval, each.bounds = row.measure, row.exchange, place, (below, level.end)
             each.bundle = row
             yield each
@@ -157,7 +154,7 @@ class Determination:
             exchange = line.currency.rate_of(terms.currency)
             if exchange is None:
                 self._refuse_currency(line, terms.currency, about)
-            row.exchange = exchange or NO_EXCHANGE
+            row.exchange = exchange or row.exchange
         basis, condition_type = kind.basis, kind.type
         if basis is not None:
             row.measure = line.measure(basis, terms.unit)
@@ -173,10 +170,10 @@ class Determination:
         step: ReadyStep,
         kind: ReadyType,
         record: ConditionRecord,
-        accesses: tuple[AccessTrace, ...],
+        trace: SearchTrace,
     ) -> Row:
         row = self._row(line, step, kind, _terms_of(record), ConditionOrigin.AUTOMATIC, record.number)
-        row.record, row.accesses = record, accesses
+        row.record, row.search = record, trace
         self._scale(row, record)
         return row
 
@@ -212,10 +209,10 @@ def _is_met(line: Line, requirement: Ready | None, step: ReadyStep) -> bool:
         raise Refused(faulty.refusal(f"items.{line.index}", str(step.step.step))) from faulty
 
 
-def _nothing(line: Line, step: ReadyStep, kind: ReadyType, accesses: tuple[AccessTrace, ...]) -> Row:
+def _nothing(line: Line, step: ReadyStep, kind: ReadyType, trace: SearchTrace) -> Row:
     """A row that only says why nothing was found."""
     row = Row(line, step, kind, NO_TERMS, ConditionOrigin.AUTOMATIC)
-    row.accesses = accesses
+    row.search = trace
     return row
 
 

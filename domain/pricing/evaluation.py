@@ -62,7 +62,7 @@ def _determined(document: PricingDocument, plan: Prepared, records: Iterable[Con
     currency = Currency(plan, document)
     lines = [Line(plan, currency, index, item, fields_of(document, item.fields)) for index, item in enumerate(document.items)]
     lines.sort(key=lambda line: line.item.line_number)
-    determination = Determination(document, Search(document, records))
+    determination = Determination(document, Search(plan, document, records))
     for line in lines:
         determination.determine(line)
     refuse_if_any(tuple(dict.fromkeys(determination.refusals)))
@@ -76,7 +76,7 @@ def _exclude(sheet: Sheet) -> bool:
 
 
 def _keep_last_prices(sheet: Sheet) -> bool:
-    return any([keep_last_price(line) for line in sheet.lines])
+    return sum(keep_last_price(line) for line in sheet.lines) > 0
 
 
 def keep_last_price(line: Line) -> bool:

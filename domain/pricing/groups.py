@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from domain.errors import Refusal, Refused
+from domain.pricing.calculation import PERCENTAGES
 from domain.pricing.formulas import Ready
 from domain.pricing.rounding import ZERO, largest, rounded, split
 from domain.pricing.rows import Currency, Line, Row
@@ -22,8 +23,6 @@ from domain.pricing.values import (
     ScaleBasis,
 )
 from domain.pricing.workings import worked_out
-
-PERCENTAGES = frozenset({CalculationType.PERCENT, CalculationType.PERCENT_INCLUDED})
 
 
 def make_exact(rows: Iterable[Row], currency: Currency) -> None:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import groupby
 
 from domain.errors import Invalid, refuse_if_any
-from domain.pricing.calculation import CALCULATIONS, Calculate
+from domain.pricing.calculation import CALCULATIONS, PERCENTAGES, Calculate
 from domain.pricing.customizing import refusals_of_customizing
 from domain.pricing.formulas import BASE_FORMULA, REQUIREMENT, VALUE_FORMULA, Ready, ready
 from domain.pricing.rounding import ZERO
@@ -34,6 +34,8 @@ class ReadyType:
     rounding: str
     is_price: bool
     is_tax: bool
+    is_percent: bool
+    is_formula: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class ReadyStep:
     accesses: tuple[ReadyAccess, ...]
     names: tuple[str, ...]
     conditional: bool
+    searched: tuple[tuple[int, str, tuple[KeyField, ...]], ...]
     requirement: Ready | None
     base_formula: Ready | None
     value_formula: Ready | None
@@ -96,6 +99,7 @@ class Prepared:
     of_type: dict[str, ReadyStep]
     at: dict[tuple[int, int], ReadyStep]
     places: int
+    required: tuple[ReadyStep, ...]
     subtotals: tuple[Subtotal, ...]
     no_subtotals: Mapping[str, Decimal]
 
@@ -120,6 +124,7 @@ def prepared(customizing: Customizing) -> Prepared:
         of_type=of_type,
         at={(each.step.step, each.step.counter): each for each in steps},
         places=len(numbers),
+        required=tuple(each for each in steps if each.step.required),
         no_subtotals={each.value: ZERO for each in Subtotal},
         subtotals=tuple(dict.fromkeys(each.step.subtotal for each in steps if each.step.subtotal is not None)),
     )
@@ -129,7 +134,14 @@ def _ready_type(condition_type: ConditionType) -> ReadyType:
     calculation = condition_type.calculation
     basis, calculate = MEASURED.get(calculation), CALCULATIONS[calculation]
     return ReadyType(
-        condition_type, basis, calculate, condition_type.rounding.name, condition_type.is_price, condition_type.is_tax
+        type=condition_type,
+        basis=basis,
+        calculate=calculate,
+        rounding=condition_type.rounding.name,
+        is_price=condition_type.is_price,
+        is_tax=condition_type.is_tax,
+        is_percent=calculation in PERCENTAGES,
+        is_formula=calculation is CalculationType.FORMULA,
     )
 
 
@@ -145,6 +157,7 @@ def _ready_step(
         kind=kind,
         accesses=accesses,
         names=tuple(dict.fromkeys(name for access in accesses for name in access.names)),
+        searched=tuple((access.number, access.table, access.fields) for access in accesses),
         conditional=any(access.requirement is not None for access in accesses),
         requirement=ready(step.requirement, REQUIREMENT),
         base_formula=ready(step.base_formula, BASE_FORMULA),

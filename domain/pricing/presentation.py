@@ -7,7 +7,6 @@ from decimal import Decimal
 from domain.errors import Refusal
 from domain.pricing.minimum import raised_to_minimum
 from domain.pricing.prepared import ReadyStep
-from domain.pricing.records import PERCENTAGES
 from domain.pricing.rounding import ZERO, rounded
 from domain.pricing.rows import Line, Row
 from domain.pricing.units import places_of
@@ -15,17 +14,16 @@ from domain.pricing.valuation import Sheet
 from domain.pricing.values import (
     PERCENT_SIGN,
     Amount,
-    CalculationType,
     ConditionRow,
     InactiveReason,
     PricedDocument,
     PricedItem,
     PricingDocument,
-    Subtotal,
 )
 
-SHOWN = Decimal("0.000001")
+SHOWN_PLACES, SHOWN = 6, Decimal("0.000001")
 """To what a base is shown that conversion leaves with more places; it is worked with exactly."""
+ERROR = InactiveReason.ERROR
 
 
 def priced_document(document: PricingDocument, sheet: Sheet) -> PricedDocument:
@@ -51,7 +49,7 @@ def _item(line: Line) -> PricedItem:
         net_value=net,
         tax_amount=tax,
         gross_value=net + tax,
-        subtotals={each: line.inputs[each.value] for each in Subtotal if each in line.plan.subtotals},
+        subtotals={each: line.inputs[each.value] for each in line.plan.subtotals},
         rows=tuple(_rows(line)),
         missing=tuple(_missing(line)),
         raised_to_minimum=raised_to_minimum(line.rows),
@@ -78,53 +76,48 @@ def _subtotal(line: Line, step: ReadyStep) -> ConditionRow:
 
 
 def _row(row: Row) -> ConditionRow:
-    step, currency, found = row.step.step, row.line.currency.code, row.terms.rate is not None
-    unit = row.base_unit
+    step, kind, terms = row.step.step, row.kind, row.terms
+    currency, unit = row.line.currency.code, row.base_unit
+    measured, found, scaled = kind.basis is not None, terms.rate is not None, row.scale is not None
     return ConditionRow(
-        step=step.step,
-        counter=step.counter,
-        condition_type=row.type.code,
-        base=_amount(row.base, unit) if found else None,
-        rate=_rate(row),
-        value=None if row.value is None else Amount(row.value, currency),
-        per=Amount(row.terms.per, row.terms.unit or unit) if row.kind.basis is not None and found else None,
-        scale_base=_amount(row.scale_base, row.scale_unit) if row.scale is not None else None,
-        statistical=step.statistical,
-        inactive_reason=row.settled or row.reason,
-        origin=row.origin,
-        record=row.record,
-        accesses=row.accesses,
-        header=row.header,
-        supplement=row.main is not None,
-        interval=row.interval,
-        rounding_difference=row.difference,
+        step.step,
+        step.counter,
+        row.type.code,
+        _amount(row.base, unit, row.is_exact) if found else None,
+        None if row.rate is None or kind.is_formula else Amount(row.rate, _unit_of_rate(row)),
+        None if row.value is None else Amount(row.value, currency),
+        Amount(terms.per, terms.unit or unit) if measured and found else None,
+        _amount(row.scale_base, row.scale_unit, False) if scaled else None,
+        step.statistical,
+        row.settled or row.reason,
+        row.origin,
+        row.record,
+        row.search,
+        row.header,
+        row.main is not None,
+        row.interval,
+        row.difference,
     )
 
 
-def _rate(row: Row) -> Amount | None:
-    if row.rate is None or row.type.calculation is CalculationType.FORMULA:
-        return None
-    percent = row.type.calculation in PERCENTAGES
-    return Amount(row.rate, PERCENT_SIGN if percent else row.terms.currency or row.line.currency.code)
+def _unit_of_rate(row: Row) -> str:
+    return PERCENT_SIGN if row.kind.is_percent else row.terms.currency or row.line.currency.code
 
 
-def _amount(amount: Decimal | None, unit: str) -> Amount | None:
+def _amount(amount: Decimal | None, unit: str, exact: bool) -> Amount | None:
     if amount is None:
         return None
-    return Amount(rounded(amount, SHOWN) if places_of(amount) > -SHOWN.adjusted() else amount, unit)
+    return Amount(amount if exact or places_of(amount) <= SHOWN_PLACES else rounded(amount, SHOWN), unit)
 
 
 def _missing(line: Line) -> list[Refusal]:
     """Required steps without a value, and prices that have no scale level."""
-    missing: list[Refusal] = []
-    by_step: dict[int, list[Row]] = {}
-    for row in line.rows:
-        by_step.setdefault(row.step.order, []).append(row)
-    for step in line.plan.steps:
-        rows, path = by_step.get(step.order, []), f"items.{line.index}"
-        values = {"line": line.item.line_number, "step": step.step.step, "type": step.step.condition_type}
-        if any(row.reason is InactiveReason.ERROR for row in rows):
-            missing.append(Refusal("CONDITION_WITHOUT_RATE", path, values))
-        elif step.step.required and not any(row.value is not None for row in rows):
-            missing.append(Refusal("CONDITION_MISSING", path, values))
-    return missing
+    without = [row.step for row in line.rows if row.reason is ERROR]
+    valued = {row.step.order for row in line.rows if row.value is not None} if line.plan.required else set()
+    lacking = [step for step in line.plan.required if step.order not in valued and step not in without]
+    return [
+        Refusal(reason, f"items.{line.index}", {"line": line.item.line_number, "step": step.step.step, "type": step.type.code})
+        for reason, steps in (("CONDITION_WITHOUT_RATE", without), ("CONDITION_MISSING", lacking))
+        for step in dict.fromkeys(steps)
+        if step.type is not None
+    ]

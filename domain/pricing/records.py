@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from domain.errors import Refusal
+from domain.pricing.calculation import PERCENTAGES
 from domain.pricing.currencies import CURRENCY
 from domain.pricing.scales import refusals_of_scale
 from domain.pricing.values import (
@@ -22,7 +23,6 @@ from domain.pricing.values import (
     Sign,
 )
 
-PERCENTAGES = frozenset({CalculationType.PERCENT, CalculationType.PERCENT_INCLUDED})
 LEAST_PERCENT, MOST_PERCENT, MOST_RATE = Decimal(-100), Decimal(1000), Decimal("1e12")
 DAY = timedelta(days=1)
 

@@ -13,15 +13,17 @@ from domain.pricing.prepared import Prepared, ReadyStep, ReadyType
 from domain.pricing.rounding import EXACT, ONE, ZERO, rounder
 from domain.pricing.units import conversion, converted
 from domain.pricing.values import (
-    AccessTrace,
+    NO_SEARCH,
     ConditionOrigin,
     ConditionRecord,
     InactiveReason,
+    Key,
     PricingDocument,
     PricingItem,
     RoundingRule,
     Scale,
     ScaleBasis,
+    SearchTrace,
 )
 
 
@@ -53,7 +55,7 @@ class Currency:
     def rate_of(self, currency: str | None) -> Fraction | None:
         """How much of the document's currency one of another is on the pricing date; None where no rate is known."""
         if currency is None or currency == self.code:
-            return NO_EXCHANGE
+            return Row.exchange
         if currency not in self.known:
             self.known[currency] = exchange_rate(self.plan.customizing.exchange_rates, currency, self.code, self.when)
         return self.known[currency]
@@ -62,26 +64,6 @@ class Currency:
 class Line:
     """An item with what has been worked out of it so far, step by step."""
 
-    __slots__ = (
-        "at",
-        "base_quantity",
-        "bundle",
-        "currency",
-        "fields",
-        "index",
-        "inputs",
-        "item",
-        "measures",
-        "net",
-        "plan",
-        "rows",
-        "running",
-        "so_far",
-        "sums",
-        "tax",
-        "totals",
-    )
-
     def __init__(self, plan: Prepared, currency: Currency, index: int, item: PricingItem, fields: Fields) -> None:
         self.plan, self.currency, self.index, self.item, self.fields = plan, currency, index, item, fields
         own = conversion(item.unit, item.base_unit, plan.customizing.units, item.base_unit, item.units)
@@ -89,6 +71,7 @@ class Line:
         self.measures: dict[tuple[ScaleBasis, str | None], Decimal | None] = {}
         self.rows: list[Row] = []
         self.totals: dict[int, Decimal] = {}
+        self.keys: dict[str, Key | None] = {}
         self.inputs: dict[str, Any] = self._inputs()
         self.begin()
 
@@ -215,59 +198,31 @@ class Row:
     whose rows share a `bundle`. A `frozen` row keeps its figures though it counts: it stands before the last price.
     """
 
-    __slots__ = (
-        "accesses",
-        "base",
-        "bounds",
-        "bundle",
-        "difference",
-        "exact_key",
-        "exchange",
-        "frozen",
-        "group_base",
-        "header",
-        "interval",
-        "kind",
-        "line",
-        "main",
-        "measure",
-        "opens_price",
-        "origin",
-        "rate",
-        "reason",
-        "record",
-        "scale",
-        "scale_base",
-        "settled",
-        "step",
-        "terms",
-        "type",
-        "value",
-    )
+    record: ConditionRecord | None = None
+    search: SearchTrace = NO_SEARCH
+    scale: Scale | None = None
+    main: Row | None = None
+    interval: int | None = None
+    bounds: tuple[Decimal, Decimal | None] | None = None
+    exchange = Fraction(1)
+    measure: Decimal | None = None
+    exact_key: tuple[object, ...] | None = None
+    header = False
+    settled: InactiveReason | None = None
+    frozen = False
+
+    reason: InactiveReason | None = None
+    base: Decimal | None = None
+    group_base: Decimal | None = None
+    scale_base: Decimal | None = None
+    value: Decimal | None = None
+    difference = ZERO
 
     def __init__(self, line: Line, step: ReadyStep, kind: ReadyType, terms: Terms, origin: ConditionOrigin) -> None:
         self.line, self.step, self.kind, self.type, self.terms, self.origin = line, step, kind, kind.type, terms, origin
         self.rate = terms.rate
-        self.record: ConditionRecord | None = None
-        self.accesses: tuple[AccessTrace, ...] = ()
-        self.scale: Scale | None = None
-        self.main: Row | None = None
-        self.header = False
-        self.exchange: Fraction = NO_EXCHANGE
-        self.measure: Decimal | None = None
-        self.interval: int | None = None
-        self.bounds: tuple[Decimal, Decimal | None] | None = None
         self.opens_price = step.opens_price
         self.bundle: Row = self
-        self.frozen = False
-        self.exact_key: tuple[object, ...] | None = None
-        self.group_base: Decimal | None = None
-        self.settled: InactiveReason | None = None
-        self.reason: InactiveReason | None = None
-        self.base: Decimal | None = None
-        self.scale_base: Decimal | None = None
-        self.value: Decimal | None = None
-        self.difference = ZERO
 
     @property
     def is_active(self) -> bool:
@@ -278,6 +233,11 @@ class Row:
     def draws_on_record(self) -> bool:
         """Whether its value uses up its record: found anew, and no supplement."""
         return self.record is not None and self.origin is ConditionOrigin.AUTOMATIC and self.main is None
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether its base has no more places than it is shown with: an amount of the document, nothing converted."""
+        return self.measure is None and self.scale is None and self.step.base_formula is None
 
     @property
     def base_unit(self) -> str:
@@ -297,6 +257,3 @@ class Row:
         if self.scale.basis is ScaleBasis.VALUE:
             return self.terms.currency or self.line.currency.code
         return (self.terms.unit if self.kind.basis is self.scale.basis else None) or self.line.own_unit(self.scale.basis)
-
-
-NO_EXCHANGE = Fraction(1)

@@ -559,6 +559,32 @@ class AccessTrace(NamedTuple):
     record_id: str | None = None
 
 
+class SearchTrace(NamedTuple):
+    """What a search came to; `accesses` spells it out. The fields are those of the item, by their names."""
+
+    searched: tuple[tuple[int, str, tuple[KeyField, ...]], ...]
+    fields: Mapping[str, str]
+    outcomes: tuple[AccessOutcome, ...]
+    record_ids: tuple[str | None, ...]
+
+    @property
+    def accesses(self) -> tuple[AccessTrace, ...]:
+        """Each access in turn: what it looked for and what became of it."""
+        return tuple(
+            AccessTrace(
+                number,
+                table,
+                tuple((field, self.fields[field.value]) for field in fields if field.value in self.fields),
+                outcome,
+                record_id,
+            )
+            for (number, table, fields), outcome, record_id in zip(self.searched, self.outcomes, self.record_ids, strict=True)
+        )
+
+
+NO_SEARCH = SearchTrace((), {}, (), ())
+
+
 class ConditionRow(NamedTuple):
     """A row of a priced item. Without a value, nothing was found or it has no rate; without a type it is a subtotal.
 
@@ -578,11 +604,16 @@ class ConditionRow(NamedTuple):
     inactive_reason: InactiveReason | None = None
     origin: ConditionOrigin = ConditionOrigin.AUTOMATIC
     record: ConditionRecord | None = None
-    accesses: tuple[AccessTrace, ...] = ()
+    search: SearchTrace = NO_SEARCH
     header: bool = False
     supplement: bool = False
     interval: int | None = None
     rounding_difference: Decimal = Decimal(0)
+
+    @property
+    def accesses(self) -> tuple[AccessTrace, ...]:
+        """What its search looked for, access by access, and why it found nothing where it did not."""
+        return self.search.accesses
 
     @property
     def is_active(self) -> bool:
