@@ -94,7 +94,7 @@ def keep_last_price(line: Line) -> bool:
         if row.step.step.statistical:
             row.frozen = True
         elif _is_standing(row):
-            row.settled, changed = InactiveReason.LATER_PRICE, True
+            row.settled, row.frozen, changed = InactiveReason.LATER_PRICE, True, True
     for row in line.rows[first:]:
         row.frozen |= row.bundle is winner
     return changed

@@ -23,13 +23,12 @@ def exclude(line: Line, customizing: Customizing) -> bool:
         second = _members(rows, customizing.exclusion_groups[rule.second_group]) if rule.second_group else []
         for row in (*first, *second):
             if not row.value:
-                row.settled = InactiveReason.ZERO
+                row.settled, row.frozen = InactiveReason.ZERO, True
         for row in PROCEDURES[rule.procedure](_counting(first), _counting(second)):
-            row.settled = InactiveReason.EXCLUDED
-            changed = True
+            row.settled, row.frozen, changed = InactiveReason.EXCLUDED, True, True
     for row in line.rows:
         if row.main is not None and row.main.settled is not None and row.settled is None:
-            row.settled, changed = row.main.settled, True
+            row.settled, row.frozen, changed = row.main.settled, True, True
     return changed
 
 

@@ -28,7 +28,8 @@ from domain.pricing.workings import worked_out
 def make_exact(rows: Iterable[Row], currency: Currency) -> None:
     """Let the rows of each group sum to what the group's sum gives: the tax of a rate is exact on its taxable sum.
 
-    The difference goes to the row with the largest base, of equals to the first line.
+    The difference goes to the row with the largest base, of equals to the first line. Where a step has a value formula of
+    the item, there is no sum to be exact on.
     """
     groups: dict[tuple[object, ...], list[Row]] = {}
     for row in rows:
@@ -36,6 +37,8 @@ def make_exact(rows: Iterable[Row], currency: Currency) -> None:
             groups.setdefault((row.exact_key, row.rate, row.terms), []).append(row)
     for members in groups.values():
         calculation, formula = members[0].type.calculation, _formula_of_group(members[0])
+        if formula is None and members[0].step.value_formula is not None:
+            continue
         if formula is not None or calculation is CalculationType.FIXED_AMOUNT:
             _split(members, currency)
         elif calculation in PERCENTAGES and len(members) > 1:
@@ -144,4 +147,4 @@ def _measure(line: Line, basis: ScaleBasis, unit: str, asking: Row) -> Decimal:
 
 
 def _amount(row: Row) -> Decimal:
-    return row.base if row.measure is None and row.base is not None else row.line.reference(row.step)
+    return row.base if row.measure is None and row.base is not None else row.reference

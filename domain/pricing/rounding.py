@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Context, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Context, Decimal
 
 from domain.pricing.values import RoundingRule
 
 EXACT = Context(prec=72)
-"""Digits enough that no quotient of a document's figures is ever taken for a half that it is not."""
+FINE = Decimal("1e-30")
+"""Quotients are worked with to 72 digits and taken to 30 places before anything is decided by them: the figures of a
+document have so few digits that what differs from a bound at all differs from it sooner."""
 
 ZERO, ONE = Decimal(0), Decimal(1)
 
@@ -27,15 +29,20 @@ def rounded(amount: Decimal, unit: Decimal, rule: RoundingRule = RoundingRule.CO
     return rounder(unit, rule)(amount)
 
 
+def fine(amount: Decimal) -> Decimal:
+    """An amount as decisions see it: a third of three is one."""
+    return amount.quantize(FINE, ROUND_HALF_EVEN, EXACT)
+
+
 def rounder(unit: Decimal, rule: RoundingRule) -> Callable[[Decimal], Decimal]:
     """The rounding of many amounts by one rule."""
     mode = RULES[rule]
 
     def to_places(amount: Decimal) -> Decimal:
-        return amount.quantize(unit, mode, EXACT) + ZERO
+        return amount.quantize(FINE, ROUND_HALF_EVEN, EXACT).quantize(unit, mode, EXACT) + ZERO
 
     def to_multiple(amount: Decimal) -> Decimal:
-        times, rest = EXACT.divmod(amount, unit)
+        times, rest = EXACT.divmod(fine(amount), unit)
         fraction = EXACT.divide(rest, unit).copy_sign(amount)
         return (times + fraction.to_integral_value(mode)) * unit + ZERO
 

@@ -195,7 +195,9 @@ class Row:
 
     `settled` is why it stays inactive from now on, `reason` why its figures of this pass make it so. A row without a
     rate only says why nothing was found. `main` is the row that a supplement belongs to; `bounds` are those of an interval,
-    whose rows share a `bundle`. A `frozen` row keeps its figures though it counts: it stands before the last price.
+    whose rows share a `bundle`. A `frozen` row keeps its figures: it lost by them, or it stands before the last price. What is
+    inactive from the beginning is worked out with the others, to be seen, and counts nowhere. `reference` is the amount
+    that it refers to, kept where a group needs it.
     """
 
     record: ConditionRecord | None = None
@@ -212,6 +214,7 @@ class Row:
     frozen = False
 
     reason: InactiveReason | None = None
+    reference: Decimal = ZERO
     base: Decimal | None = None
     group_base: Decimal | None = None
     scale_base: Decimal | None = None

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from domain.pricing.groups import make_exact
 from domain.pricing.limits import Rest, is_limited
 from domain.pricing.prepared import Prepared, ReadyStep
-from domain.pricing.rounding import ZERO, rounded
+from domain.pricing.rounding import ZERO, fine, rounded
 from domain.pricing.rows import Currency, Line, Row
 from domain.pricing.scales import level_of
 from domain.pricing.units import converted
@@ -82,7 +82,7 @@ def value(sheet: Sheet, *, groups: bool = True, headers: bool = False) -> None:
 
 def _value_wave(sheet: Sheet, wave: Wave, groups: bool, headers: bool) -> None:
     for row in wave.rows:
-        if row.settled is None:
+        if row.settled is None or not row.frozen:
             _value_row(row, headers)
     if wave.exact and groups:
         make_exact(wave.rows, sheet.currency)
@@ -115,7 +115,12 @@ def _find_base(row: Row) -> None:
     if row.main is not None:
         row.base = row.measure if row.measure is not None else row.main.value
         return
-    row.base = row.measure if row.measure is not None else line.reference(step)
+    if row.measure is None:
+        row.base = row.reference = line.reference(step)
+    else:
+        row.base = row.measure
+        if row.exact_key is not None:
+            row.reference = line.reference(step)
     formula = step.base_formula
     if formula is not None and not (formula.of_group and row.exact_key):
         row.base = worked_out(formula, row, line.reference(step), row.base, ZERO)
@@ -123,7 +128,7 @@ def _find_base(row: Row) -> None:
 
 def _read_scale(row: Row, scale: Scale) -> None:
     """The rate of a scale's level, or the base's part of an interval; a reason where no level holds."""
-    scale_base = row.scale_base = row.group_base if row.group_base is not None else own_scale_base(row, scale)
+    scale_base = row.scale_base = fine(row.group_base if row.group_base is not None else own_scale_base(row, scale))
     assert row.base is not None
     if row.bounds is not None:
         lower, upper = row.bounds

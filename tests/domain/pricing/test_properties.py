@@ -1,0 +1,100 @@
+"""What holds for any procedure, any records and any document: the engine agrees with a naive evaluation, row by row."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from domain.errors import Refused
+from domain.pricing.evaluation import price
+from domain.pricing.values import ConditionRow, PricedDocument
+from tests.conftest import LONG
+from tests.domain.pricing.naive import Naive, NaiveLine, shown
+from tests.domain.pricing.random_documents import Chance
+
+DOCUMENTS = 100_000 if LONG else 1_000
+PARTS = 20
+
+
+def row_of(row: ConditionRow) -> tuple[Any, ...]:
+    return (
+        row.step,
+        row.counter,
+        row.condition_type,
+        None if row.base is None else row.base.amount,
+        None if row.rate is None else row.rate.amount,
+        None if row.value is None else row.value.amount,
+        row.inactive_reason,
+        row.origin,
+        row.record.id if row.record else None,
+        [access.outcome.name for access in row.accesses],
+        row.header,
+        row.interval,
+    )
+
+
+def naive_rows(line: NaiveLine) -> list[tuple[Any, ...]]:
+    found = []
+    for row in line.rows:
+        reached = row.interval is None or row.base is not None
+        if not reached:
+            continue
+        exact = row.type is not None
+        found.append(
+            (
+                row.step.step,
+                row.step.counter,
+                row.type.code if row.type else None,
+                shown(row.base) if exact and row.base is not None and row.terms is not None else None,
+                None if row.rate is None or row.terms == "formula" else Decimal(row.rate.numerator) / row.rate.denominator,
+                None if row.value is None else Decimal(row.value.numerator) / row.value.denominator,
+                row.forever or row.now,
+                row.origin,
+                row.record.id if row.record else None,
+                row.outcomes if row.main is None else [],
+                row.header is not None,
+                row.interval,
+            )
+        )
+    return found
+
+
+def priced(chance: Chance) -> PricedDocument | None:
+    """The document priced; None where it is refused: a header condition without a base, an interval scale changed by hand."""
+    try:
+        return price(chance.document, chance.customizing, chance.records)
+    except Refused as refused:
+        if {each.reason for each in refused.refusals} <= {"HEADER_WITHOUT_BASE", "INTERVAL_EXCLUDES"}:
+            return None
+        raise
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_each_row_is_what_a_naive_evaluation_gives(part: int) -> None:
+    for seed in range(part, DOCUMENTS, PARTS):
+        chance = Chance(seed)
+        document = priced(chance)
+        if document is None:
+            continue
+        naive = Naive(chance.document, chance.customizing, chance.records)
+        for item, line in zip(document.items, naive.lines, strict=True):
+            assert [row_of(row) for row in item.rows] == naive_rows(line), f"seed {seed}, line {item.line_number}"
+            net, tax = naive.totals(line)
+            assert (Fraction(item.net_value), Fraction(item.tax_amount)) == (net, tax), f"seed {seed}"
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_the_order_of_the_items_changes_no_value(part: int) -> None:
+    for seed in range(part, DOCUMENTS // 4, PARTS):
+        chance = Chance(seed)
+        document = priced(chance)
+        chance.document = replace(chance.document, items=chance.document.items[::-1])
+        turned = priced(chance)
+        assert (document is None) is (turned is None)
+        if document is not None and turned is not None:
+            assert document.items == turned.items[::-1], f"seed {seed}"
+            assert document.net_value == turned.net_value
