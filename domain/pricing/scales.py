@@ -1,14 +1,12 @@
-"""Scales 等级: which level holds for a scale base, and how intervals share it. Source: DOMAIN.md §3 Scales."""
+"""Scales 等级: which level holds for a scale base, and what may be wrong with one. Source: DOMAIN.md §3 Scales."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
 from itertools import pairwise
-from operator import lt
 
 from domain.errors import Refusal
-from domain.pricing.rounding import ZERO
 from domain.pricing.values import Scale, ScaleLevel, ScaleType
 
 LEVELS_MOST = 100
@@ -19,18 +17,6 @@ def level_of(scale: Scale, scale_base: Decimal) -> ScaleLevel | None:
     if scale.type is ScaleType.FROM:
         return next((level for level in reversed(scale.levels) if level.start is not None and level.start <= scale_base), None)
     return next((level for level in scale.levels if level.end is None or scale_base <= level.end), None)
-
-
-def intervals_of(scale: Scale, scale_base: Decimal) -> tuple[tuple[ScaleLevel, Decimal], ...] | None:
-    """The levels of an interval scale with the part of the base that falls to each; None above the last level."""
-    found: list[tuple[ScaleLevel, Decimal]] = []
-    below = ZERO
-    for level in scale.levels:
-        if level.end is None or scale_base <= level.end:
-            return (*found, (level, scale_base - below))
-        found.append((level, level.end - below))
-        below = level.end
-    return None
 
 
 def refusals_of_scale(scale: Scale, field: str, values: Mapping[str, object]) -> tuple[Refusal, ...]:
@@ -46,6 +32,6 @@ def refusals_of_scale(scale: Scale, field: str, values: Mapping[str, object]) ->
         if other is not None or (wanted is None and not open_end) or (wanted is not None and wanted < 0):
             found.append(Refusal("SCALE_BOUND", f"{field}.levels.{place}", dict(values)))
     for place, (lower, upper) in enumerate(pairwise(bounds), start=1):
-        if lower is not None and upper is not None and not lt(lower, upper):
+        if lower is not None and upper is not None and lower >= upper:
             found.append(Refusal("SCALE_DESCENDS", f"{field}.levels.{place}", {**values, "level": str(upper)}))
     return tuple(found)
