@@ -49,7 +49,10 @@ class Determination:
                 continue
             found = self._kept(line, step, copied[step.order]) if step.order in copied else []
             if self.rule.determines(kind.type):
-                found += self._determined(line, step, kind)
+                determined = self._determined(line, step, kind)
+                if any(row.origin is ConditionOrigin.MANUAL for row in found):
+                    _set_aside(determined)
+                found += determined
             if step.order in entered:
                 found += self._entered(line, step, kind, entered[step.order], found)
             for row in found:
@@ -93,8 +96,7 @@ class Determination:
             rows.append(self._row(line, step, kind, _terms_of(entry), ConditionOrigin.MANUAL, f"manual.{place}"))
             for row in there:
                 self.refusals += _refusals_of_change(row, entry, f"items.{line.index}.manual.{place}")
-        for row in _losers(kind.type.manual_entry, there, rows):
-            row.settled = InactiveReason.MANUAL
+        _set_aside(_losers(kind.type.manual_entry, there, rows))
         return rows
 
     def _kept(self, line: Line, step: ReadyStep, copied: list[CopiedRow]) -> list[Row]:
@@ -108,6 +110,7 @@ class Determination:
             row.record, row.settled = each.record, lasting_reason(each)
             if each.supplement:
                 row.main = next((main for main in reversed(rows) if main.main is None), None)
+                row.opens_price, row.exact_key = False, None
             elif each.record is not None:
                 _note_exclusion(line, kind.type, [each.record])
                 if each.interval is not None or (self.rule.rescales and origin is ConditionOrigin.COPIED):
@@ -240,6 +243,13 @@ def _copied_by_step(line: Line, pricing_type: PricingType) -> dict[int, list[Cop
             order = step.order if step is not None and fits else line.plan.of_type[row.condition_type].order
             found.setdefault(order, []).append(row)
     return found
+
+
+def _set_aside(rows: Iterable[Row]) -> None:
+    """Let rows that were found stand back for a manual entry, or the other way round."""
+    for row in rows:
+        if row.rate is not None and row.settled is None:
+            row.settled = InactiveReason.MANUAL
 
 
 def _losers(priority: ManualEntry, there: list[Row], entered: list[Row]) -> list[Row]:
