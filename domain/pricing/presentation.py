@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 from domain.errors import Refusal
 from domain.pricing.minimum import raised_to_minimum
 from domain.pricing.prepared import ReadyStep
-from domain.pricing.rounding import ZERO, rounded
+from domain.pricing.rounding import ONE, ZERO, rounded
 from domain.pricing.rows import Line, Row
 from domain.pricing.units import places_of
 from domain.pricing.valuation import Sheet
@@ -21,7 +22,7 @@ from domain.pricing.values import (
     PricingDocument,
 )
 
-SHOWN_PLACES, SHOWN = 6, Decimal("0.000001")
+SHOWN = Decimal("0.000001")
 """To what a base is shown that conversion leaves with more places; it is worked with exactly."""
 ERROR = InactiveReason.ERROR
 
@@ -107,17 +108,26 @@ def _unit_of_rate(row: Row) -> str:
 def _amount(amount: Decimal | None, unit: str, exact: bool) -> Amount | None:
     if amount is None:
         return None
-    return Amount(amount if exact or places_of(amount) <= SHOWN_PLACES else rounded(amount, SHOWN), unit)
+    return Amount(amount if exact else _shown(amount), unit)
 
 
-def _missing(line: Line) -> list[Refusal]:
-    """Required steps without a value, and prices that have no scale level."""
-    without = [row.step for row in line.rows if row.reason is ERROR]
+def _shown(amount: Decimal) -> Decimal:
+    """To six places at most, without zeros at its end."""
+    shortest = rounded(amount, SHOWN).normalize()
+    return shortest.quantize(ONE.scaleb(-places_of(shortest)))
+
+
+def _missing(line: Line) -> Iterator[Refusal]:
+    """Prices that have no scale level, and required steps without a value."""
+    without = dict.fromkeys(row.step for row in line.rows if row.reason is ERROR)
     valued = {row.step.order for row in line.rows if row.value is not None} if line.plan.required else set()
-    lacking = [step for step in line.plan.required if step.order not in valued and step not in without]
-    return [
-        Refusal(reason, f"items.{line.index}", {"line": line.item.line_number, "step": step.step.step, "type": step.type.code})
-        for reason, steps in (("CONDITION_WITHOUT_RATE", without), ("CONDITION_MISSING", lacking))
-        for step in dict.fromkeys(steps)
-        if step.type is not None
-    ]
+    path = f"items.{line.index}"
+    for step in without:
+        yield Refusal("CONDITION_WITHOUT_RATE", path, _named(line, step))
+    for step in line.plan.required:
+        if step.order not in valued and step not in without:
+            yield Refusal("CONDITION_MISSING", path, _named(line, step))
+
+
+def _named(line: Line, step: ReadyStep) -> dict[str, object]:
+    return {"line": line.item.line_number, "step": step.step.step, "type": step.step.condition_type}
