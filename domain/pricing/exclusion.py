@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from functools import partial
 
 from domain.pricing.rounding import ZERO
 from domain.pricing.rows import Line, Row
@@ -62,13 +63,11 @@ def _worst(parties: list[list[Row]]) -> list[Row]:
     return max(parties, key=_total)
 
 
-def _losers(parties: list[list[Row]], choose: Choose) -> list[Row]:
+def _losers(choose: Choose, parties: list[list[Row]]) -> list[Row]:
     """All rows but those of the party that is chosen; of equals the first, which stands at the lower step."""
-    parties = [party for party in parties if party]
-    if len(parties) < 2:
-        return []
-    winner = choose(parties)
-    return [row for party in parties if party is not winner for row in party]
+    there = [party for party in parties if party]
+    winner = choose(there) if there else []
+    return [row for party in there if party is not winner for row in party]
 
 
 def _by_type(rows: list[Row]) -> list[list[Row]]:
@@ -78,26 +77,30 @@ def _by_type(rows: list[Row]) -> list[list[Row]]:
     return list(types.values())
 
 
-def _records(choose: Choose) -> Callable[[list[Row], list[Row]], list[Row]]:
+def _records(choose: Choose, first: list[Row], _: list[Row]) -> list[Row]:
     """Within each type of the group, all records but the chosen one."""
-    return lambda first, _: [row for rows in _by_type(first) for row in _losers([[each] for each in rows], choose)]
+    return [row for rows in _by_type(first) for row in _losers(choose, [[each] for each in rows])]
 
 
-def _types(choose: Choose) -> Callable[[list[Row], list[Row]], list[Row]]:
-    return lambda first, _: _losers(_by_type(first), choose)
+def _types(choose: Choose, first: list[Row], _: list[Row]) -> list[Row]:
+    return _losers(choose, _by_type(first))
 
 
-def _groups(choose: Choose) -> Callable[[list[Row], list[Row]], list[Row]]:
-    return lambda first, second: _losers([first, second], choose)
+def _groups(choose: Choose, first: list[Row], second: list[Row]) -> list[Row]:
+    return _losers(choose, [first, second])
+
+
+def _exclusive(first: list[Row], second: list[Row]) -> list[Row]:
+    return second if first else []
 
 
 PROCEDURES: Mapping[ExclusionProcedure, Callable[[list[Row], list[Row]], list[Row]]] = {
-    ExclusionProcedure.BEST_TYPE: _types(_best),
-    ExclusionProcedure.BEST_RECORD: _records(_best),
-    ExclusionProcedure.BEST_GROUP: _groups(_best),
-    ExclusionProcedure.EXCLUSIVE: lambda first, second: second if first else [],
-    ExclusionProcedure.WORST_RECORD: _records(_worst),
-    ExclusionProcedure.WORST_GROUP: _groups(_worst),
-    ExclusionProcedure.WORST_TYPE: _types(_worst),
+    ExclusionProcedure.BEST_TYPE: partial(_types, _best),
+    ExclusionProcedure.BEST_RECORD: partial(_records, _best),
+    ExclusionProcedure.BEST_GROUP: partial(_groups, _best),
+    ExclusionProcedure.EXCLUSIVE: _exclusive,
+    ExclusionProcedure.WORST_RECORD: partial(_records, _worst),
+    ExclusionProcedure.WORST_GROUP: partial(_groups, _worst),
+    ExclusionProcedure.WORST_TYPE: partial(_types, _worst),
 }
 """Which rows lose, of a first and a second group that hold only rows with a value."""

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NoReturn
 
 from domain.errors import Refusal
@@ -74,17 +74,17 @@ class Function:
     apply: Callable[..., Any]
 
 
-def _to_unit(rule: RoundingRule) -> Callable[[Decimal, Decimal], Decimal]:
-    return lambda amount, unit: rounded(amount, unit, rule) if unit > 0 else _stop("EXPRESSION_DIVIDES_BY_ZERO")
+def _to_unit(rule: RoundingRule, amount: Decimal, unit: Decimal) -> Decimal:
+    return rounded(amount, unit, rule) if unit > 0 else _stop("EXPRESSION_DIVIDES_BY_ZERO")
 
 
 FUNCTIONS: Mapping[str, Function] = {
     "min": Function(1, 20, min),
     "max": Function(1, 20, max),
     "abs": Function(1, 1, EXACT.abs),
-    "round": Function(2, 2, _to_unit(RoundingRule.COMMERCIAL)),
-    "round_up": Function(2, 2, _to_unit(RoundingRule.UP)),
-    "round_down": Function(2, 2, _to_unit(RoundingRule.DOWN)),
+    "round": Function(2, 2, partial(_to_unit, RoundingRule.COMMERCIAL)),
+    "round_up": Function(2, 2, partial(_to_unit, RoundingRule.UP)),
+    "round_down": Function(2, 2, partial(_to_unit, RoundingRule.DOWN)),
 }
 """Functions of numbers; `round…(amount, unit)` go to a multiple of the unit. `if(truth, one, other)` stands beside them."""
 

@@ -72,53 +72,66 @@ class Formula:
     measures: ScaleBasis | None = None
 
 
-def _table(*formulas: Formula) -> Mapping[str, Formula]:
-    return {formula.code: formula for formula in formulas}
-
-
-REQUIREMENTS = _table(
-    Formula("NOT_EXCLUDED", "not excluded", "No price found before excludes discounts", "此前的价格未排除折扣"),
-    Formula("FREE_OF_CHARGE", "free_of_charge", "The item is free of charge", "免费项目"),
-    Formula("NOT_FREE_OF_CHARGE", "not free_of_charge", "The item is not free of charge", "非免费项目"),
-    Formula("FREE_GOODS", "free_quantity > 0", "The item contains free goods", "项目包含赠品"),
-    Formula("COST_KNOWN", "cost_known", "The item has a cost", "项目有成本"),
-    Formula("DOMESTIC", "departure_country = destination_country", "Departure and destination are one country", "国内销售"),
-    Formula("EXPORT", "departure_country <> destination_country", "Departure and destination differ", "出口销售"),
-    Formula("MINIMUM_STANDS", "not below_minimum_approved", "No price below the minimum is approved", "未批准低于最低价"),
-)
-BASE_FORMULAS = _table(
-    Formula("QUANTITY", "base_quantity", "Quantity in the base unit", "基本单位数量"),
-    Formula("GROSS_WEIGHT", "gross_weight", "Gross weight", "毛重", measures=ScaleBasis.GROSS_WEIGHT),
-    Formula("NET_WEIGHT", "net_weight", "Net weight", "净重", measures=ScaleBasis.NET_WEIGHT),
-    Formula("VOLUME", "volume", "Volume", "体积", measures=ScaleBasis.VOLUME),
-    Formula("WHOLE_UNITS", "round_down(base, 1)", "Whole units only, of a group over its items", "仅计整数单位", of_group=True),
-    Formula("FREE_GOODS", "reference * free_quantity / quantity", "Share of the free quantity", "赠品数量所占金额"),
-    Formula("COST", "unit_cost * base_quantity", "Cost of the item", "项目成本"),
-)
-VALUE_FORMULAS = _table(
-    Formula("FREE_GOODS", "-reference * free_quantity / quantity", "Discount for contained free goods", "赠品折扣"),
-    Formula("COST", "unit_cost * base_quantity", "Cost of the item", "项目成本"),
-    Formula("MARGIN", "reference - cost", "Margin: amount less cost", "毛利"),
-    Formula("FILL_UP", "max(0, minimum - reference)", "Surcharge up to the minimum order value", "补足最低订单金额"),
-    Formula("RAISE_TO_MINIMUM", "max(0, value - reference)", "Surcharge up to the minimum price", "补足最低价格"),
-    Formula(
-        "ROUND_TO_UNIT",
-        "round(reference, cash_unit) - reference",
-        "Rounding to the unit of the currency",
-        "按货币单位舍入",
-        True,
-    ),
-    Formula("ROUND_UP_TO_UNIT", "round_up(reference, cash_unit) - reference", "Rounding up to it", "按货币单位向上舍入", True),
-    Formula(
-        "ROUND_DOWN_TO_UNIT", "round_down(reference, cash_unit) - reference", "Rounding down to it", "按货币单位向下舍入", True
-    ),
-    Formula(
-        "NET_PRICE",
-        "round(reference / quantity, minor_unit) * quantity - reference",
-        "Difference to the rounded net price times quantity",
-        "净价舍入差额",
-    ),
-)
+REQUIREMENTS: Mapping[str, Formula] = {
+    each.code: each
+    for each in (
+        Formula("NOT_EXCLUDED", "not excluded", "No price found before excludes discounts", "此前的价格未排除折扣"),
+        Formula("FREE_OF_CHARGE", "free_of_charge", "The item is free of charge", "免费项目"),
+        Formula("NOT_FREE_OF_CHARGE", "not free_of_charge", "The item is not free of charge", "非免费项目"),
+        Formula("FREE_GOODS", "free_quantity > 0", "The item contains free goods", "项目包含赠品"),
+        Formula("COST_KNOWN", "cost_known", "The item has a cost", "项目有成本"),
+        Formula("DOMESTIC", "departure_country = destination_country", "Departure and destination are one country", "国内销售"),
+        Formula("EXPORT", "departure_country <> destination_country", "Departure and destination differ", "出口销售"),
+        Formula("MINIMUM_STANDS", "not below_minimum_approved", "No price below the minimum is approved", "未批准低于最低价"),
+    )
+}
+BASE_FORMULAS: Mapping[str, Formula] = {
+    each.code: each
+    for each in (
+        Formula("QUANTITY", "base_quantity", "Quantity in the base unit", "基本单位数量"),
+        Formula("GROSS_WEIGHT", "gross_weight", "Gross weight", "毛重", measures=ScaleBasis.GROSS_WEIGHT),
+        Formula("NET_WEIGHT", "net_weight", "Net weight", "净重", measures=ScaleBasis.NET_WEIGHT),
+        Formula("VOLUME", "volume", "Volume", "体积", measures=ScaleBasis.VOLUME),
+        Formula(
+            "WHOLE_UNITS", "round_down(base, 1)", "Whole units only, of a group over its items", "仅计整数单位", of_group=True
+        ),
+        Formula("FREE_GOODS", "reference * free_quantity / quantity", "Share of the free quantity", "赠品数量所占金额"),
+        Formula("COST", "unit_cost * base_quantity", "Cost of the item", "项目成本"),
+    )
+}
+VALUE_FORMULAS: Mapping[str, Formula] = {
+    each.code: each
+    for each in (
+        Formula("FREE_GOODS", "-reference * free_quantity / quantity", "Discount for contained free goods", "赠品折扣"),
+        Formula("COST", "unit_cost * base_quantity", "Cost of the item", "项目成本"),
+        Formula("MARGIN", "reference - cost", "Margin: amount less cost", "毛利"),
+        Formula("FILL_UP", "max(0, minimum - reference)", "Surcharge up to the minimum order value", "补足最低订单金额"),
+        Formula("RAISE_TO_MINIMUM", "max(0, value - reference)", "Surcharge up to the minimum price", "补足最低价格"),
+        Formula(
+            "ROUND_TO_UNIT",
+            "round(reference, cash_unit) - reference",
+            "Rounding to the unit of the currency",
+            "按货币单位舍入",
+            True,
+        ),
+        Formula(
+            "ROUND_UP_TO_UNIT", "round_up(reference, cash_unit) - reference", "Rounding up to it", "按货币单位向上舍入", True
+        ),
+        Formula(
+            "ROUND_DOWN_TO_UNIT",
+            "round_down(reference, cash_unit) - reference",
+            "Rounding down to it",
+            "按货币单位向下舍入",
+            True,
+        ),
+        Formula(
+            "NET_PRICE",
+            "round(reference / quantity, minor_unit) * quantity - reference",
+            "Difference to the rounded net price times quantity",
+            "净价舍入差额",
+        ),
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)

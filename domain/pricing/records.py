@@ -165,4 +165,4 @@ def gaps(records: Iterable[ConditionRecord], first: date, last: date) -> tuple[t
         if record.valid_to >= last:
             return tuple(found)
         day = record.valid_to + DAY
-    return (*found, (day, last)) if day <= last else tuple(found)
+    return (*found, (day, last))

@@ -100,4 +100,9 @@ def test_a_discount_for_what_is_free_within_the_item() -> None:
     ],
 )
 def test_what_is_wrong_with_free_goods(change: dict[str, Any], reasons: list[str]) -> None:
-    assert [each.reason for each in refusals_of_free_goods(replace(THREE_PER_HUNDRED, **change))] == reasons
+    refusals = refusals_of_free_goods(replace(THREE_PER_HUNDRED, **change))
+    assert [each.reason for each in refusals] == reasons
+    fields = {"FREE_GOODS_PER": "per", "FREE_GOODS_MINIMUM": "minimum"}
+    for refusal in refusals:
+        assert refusal.field == fields.get(refusal.reason, "free")
+        assert refusal.values == {"value": str(change.get(str(refusal.field), THREE_PER_HUNDRED.free))}

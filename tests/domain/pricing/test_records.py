@@ -149,6 +149,9 @@ def test_each_other_record_is_told_once() -> None:
         pytest.param([(5, 10)], [(1, 4), (11, 31)], id="before and after"),
         pytest.param([(1, 20), (5, 10)], [(21, 31)], id="one within the other"),
         pytest.param([(1, 20), (15, 30)], [(31, 31)], id="overlapping versions"),
+        pytest.param([(1, 1), (2, 31)], [], id="a day, and the rest"),
+        pytest.param([(1, 20), (5, 10), (21, 31)], [], id="one within the other, and a third"),
+        pytest.param([(31, 31)], [(1, 30)], id="the last day only"),
     ],
 )
 def test_gaps_are_reported(spans: list[tuple[int, int]], expected: list[tuple[int, int]]) -> None:
@@ -159,5 +162,6 @@ def test_gaps_are_reported(spans: list[tuple[int, int]], expected: list[tuple[in
 def test_gaps_beyond_the_days_asked_for_are_no_matter() -> None:
     records = [a_record("PR00", "1"), span(1, 2)]
     assert gaps(records, date(2026, 1, 1), date(2026, 1, 31)) == ()
+    assert gaps([a_record("PR00", "1")], date(2026, 1, 1), date.max) == ()
     later = a_record("PR00", "1", valid_from=date(2026, 3, 1))
     assert gaps([later], date(2026, 1, 1), date(2026, 1, 31)) == ((date(2026, 1, 1), date(2026, 1, 31)),)
