@@ -565,8 +565,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "行 {line}：未找到步骤 {step} 的必需条件 {type}。",
     ),
     "CONDITION_WITHOUT_RATE": (
-        "Line {line}: no scale level of {type} in step {step} holds for it.",
-        "行 {line}：步骤 {step} 的 {type} 没有适用的等级。",
+        "Line {line}: {type} in step {step} has no scale level or no base that holds for it.",
+        "行 {line}：步骤 {step} 的 {type} 没有适用的等级或基础值。",
     ),
     "VAT_LINE_TAX": (
         "Line {line}: its tax differs by {found} from amount times rate, more than {most}.",

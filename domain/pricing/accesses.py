@@ -7,21 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import NamedTuple
 
 from domain.errors import Refusal
 from domain.pricing.copying import is_determined
 from domain.pricing.prepared import Prepared, ReadyAccess, ReadyStep, prepared
+from domain.pricing.rounding import ONE
 from domain.pricing.values import (
     AccessOutcome,
     ConditionRecord,
+    CopiedRow,
     Customizing,
     Key,
     KeyField,
+    ManualCondition,
     PricingDate,
     PricingDocument,
     ReleaseStatus,
     SearchTrace,
+    Supplement,
 )
 
 IN_DOCUMENTS = (ReleaseStatus.RELEASED,)
@@ -106,12 +111,29 @@ def record_on(
     return None, AccessOutcome.NOT_YET_VALID if later else AccessOutcome.EXPIRED, ()
 
 
-class Found(NamedTuple):
-    """What a search found: the records of its hits, its trace, and which records claim the same day as a hit."""
+class Terms(NamedTuple):
+    """What a record, a supplement, a manual entry and a copied row agree on: so much of a currency per so many of a unit."""
 
-    records: tuple[ConditionRecord, ...]
+    rate: Decimal | None
+    currency: str | None = None
+    per: Decimal = ONE
+    unit: str | None = None
+
+
+class Held(NamedTuple):
+    """What holds under a key on the day that counts, and which other records claim that day."""
+
+    record: ConditionRecord | None
+    outcome: AccessOutcome
+    others: tuple[ConditionRecord, ...] = ()
+    terms: Terms = Terms(None)
+
+
+class Found(NamedTuple):
+    """What a search found: its hits and its trace."""
+
+    hits: list[Held]
     trace: SearchTrace
-    overlaps: tuple[tuple[ConditionRecord, ConditionRecord], ...] = ()
 
     @property
     def was_blocked(self) -> bool:
@@ -119,12 +141,9 @@ class Found(NamedTuple):
         return AccessOutcome.BLOCKED in self.trace.outcomes
 
 
-class Held(NamedTuple):
-    """What holds under a key on the day that counts."""
-
-    record: ConditionRecord | None
-    outcome: AccessOutcome
-    others: tuple[ConditionRecord, ...] = ()
+def terms_of(source: ConditionRecord | Supplement | ManualCondition | CopiedRow) -> Terms:
+    """The terms of whatever has them."""
+    return Terms(source.rate, source.currency, source.per, source.unit)
 
 
 NOTHING = Held(None, AccessOutcome.NO_RECORD)
@@ -144,12 +163,11 @@ class Search:
                 keys = under.setdefault((record.condition_type, record.table), {})
                 keys.setdefault(record.key, []).append(record)
         self.held: dict[tuple[str, str], dict[Key, Held]] = {
-            place: {key: Held(*record_on(found, days[place[0]], statuses)) for key, found in keys.items()}
-            for place, keys in under.items()
+            place: {key: _held(found, days[place[0]], statuses) for key, found in keys.items()} for place, keys in under.items()
         }
-        self.accesses = [[(access, self._held(step, access)) for access in step.accesses] for step in plan.steps]
+        self.accesses = [[(access, self._under(step, access)) for access in step.accesses] for step in plan.steps]
 
-    def _held(self, step: ReadyStep, access: ReadyAccess) -> Mapping[Key, Held]:
+    def _under(self, step: ReadyStep, access: ReadyAccess) -> Mapping[Key, Held]:
         assert step.kind is not None
         return self.held.get((step.kind.type.code, access.table), {})
 
@@ -158,10 +176,9 @@ class Search:
 
         `keys` remembers the item's keys by table, for the steps that follow.
         """
-        hits: list[ConditionRecord] = []
+        hits: list[Held] = []
         outcomes: list[AccessOutcome] = []
         ids: list[str | None] = []
-        overlaps: list[tuple[ConditionRecord, ConditionRecord]] = []
         over = False
         for place, (access, under) in enumerate(self.accesses[step.order]):
             if over:
@@ -178,11 +195,14 @@ class Search:
                 ids.append(None)
                 continue
             ids.append(record.id)
-            hits.append(record)
+            hits.append(held)
             over = access.exclusive
-            if held.others:
-                overlaps += [(record, other) for other in held.others]
-        return Found(tuple(hits), SearchTrace(step.searched, fields, tuple(outcomes), tuple(ids)), tuple(overlaps))
+        return Found(hits, SearchTrace(step.searched, fields, tuple(outcomes), tuple(ids)))
+
+
+def _held(records: Sequence[ConditionRecord], day: date, statuses: tuple[ReleaseStatus, ...]) -> Held:
+    record, outcome, others = record_on(records, day, statuses)
+    return Held(record, outcome, others, Terms(None) if record is None else terms_of(record))
 
 
 def unmet(step: ReadyStep, fields: Fields) -> SearchTrace:

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from domain.errors import Refusal, Refused
-from domain.pricing.accesses import Search, refusal_of_overlap, unmet
+from domain.pricing.accesses import Held, Search, Terms, refusal_of_overlap, terms_of, unmet
 from domain.pricing.copying import COPYING, is_kept, lasting_reason
 from domain.pricing.expressions import Faulty
 from domain.pricing.formulas import Ready
 from domain.pricing.limits import refusals_of_manual_rate
 from domain.pricing.prepared import ReadyStep, ReadyType
 from domain.pricing.rounding import ZERO
-from domain.pricing.rows import NO_RATE, NO_TERMS, Line, Row, Terms
+from domain.pricing.rows import NO_RATE, NO_TERMS, Line, Row
 from domain.pricing.values import (
     ConditionOrigin,
     ConditionRecord,
-    ConditionType,
     CopiedRow,
     InactiveReason,
     ManualCondition,
@@ -28,6 +27,8 @@ from domain.pricing.values import (
     SearchTrace,
     Supplement,
 )
+
+AUTOMATIC, MANUAL, COPIED = ConditionOrigin.AUTOMATIC, ConditionOrigin.MANUAL, ConditionOrigin.COPIED
 
 
 class Determination:
@@ -50,7 +51,7 @@ class Determination:
             found = self._kept(line, step, copied[step.order]) if step.order in copied else []
             if self.rule.determines(kind.type):
                 determined = self._determined(line, step, kind)
-                if any(row.origin is ConditionOrigin.MANUAL for row in found):
+                if any(row.origin is MANUAL for row in found):
                     _set_aside(determined)
                 found += determined
             if step.order in entered:
@@ -58,7 +59,7 @@ class Determination:
             for row in found:
                 line.rows += self._opened(row)
             for place, entry in header.get(step.order, ()):
-                row = self._row(line, step, kind, _terms_of(entry), ConditionOrigin.MANUAL, f"header.{place}")
+                row = self._row(line, step, kind, terms_of(entry), MANUAL, f"header.{place}")
                 row.header = True
                 line.rows.append(row)
 
@@ -66,20 +67,18 @@ class Determination:
 
     def _determined(self, line: Line, step: ReadyStep, kind: ReadyType) -> list[Row]:
         """What the accesses of a step find; a row that only a formula makes; or a row that says why there is nothing."""
-        if not _is_met(line, step.requirement, step):
+        if step.requirement is not None and not _is_met(line, step.requirement, step):
             return [_nothing(line, step, kind, unmet(step, line.fields))]
         if not step.accesses:
             formula = kind.is_formula and not step.step.manual
-            return [self._row(line, step, kind, NO_RATE, ConditionOrigin.AUTOMATIC, "")] if formula else []
+            return [self._row(line, step, kind, NO_RATE, AUTOMATIC, "")] if formula else []
         met = [_is_met(line, access.requirement, step) for access in step.accesses] if step.conditional else None
         found = self.search.find(step, line.fields, line.keys, met)
-        self.refusals += [refusal_of_overlap(one, other, f"items.{line.index}") for one, other in found.overlaps]
-        if not found.records:
+        if not found.hits:
             nothing = _nothing(line, step, kind, found.trace)
             nothing.settled = InactiveReason.RECORD_BLOCKED if found.was_blocked else None
             return [nothing]
-        _note_exclusion(line, kind.type, found.records)
-        return [self._of_record(line, step, kind, record, found.trace) for record in found.records]
+        return [self._hit(line, step, kind, held, found.trace) for held in found.hits]
 
     def _entered(
         self,
@@ -93,7 +92,7 @@ class Determination:
         there = [row for row in found if row.rate is not None and row.settled is None]
         rows = []
         for place, entry in entries:
-            rows.append(self._row(line, step, kind, _terms_of(entry), ConditionOrigin.MANUAL, f"manual.{place}"))
+            rows.append(self._row(line, step, kind, terms_of(entry), MANUAL, f"manual.{place}"))
             for row in there:
                 self.refusals += _refusals_of_change(row, entry, f"items.{line.index}.manual.{place}")
         _set_aside(_losers(kind.type.manual_entry, there, rows))
@@ -104,16 +103,17 @@ class Determination:
         rows: list[Row] = []
         for each in copied:
             kind = line.plan.types[each.condition_type]
-            origin = ConditionOrigin.MANUAL if each.origin is ConditionOrigin.MANUAL else ConditionOrigin.COPIED
+            origin = MANUAL if each.origin is MANUAL else COPIED
             about = each.record.number if each.record is not None else "copied"
-            row = self._row(line, step, kind, _terms_of(each), origin, about)
+            row = self._row(line, step, kind, terms_of(each), origin, about)
             row.record, row.settled = each.record, lasting_reason(each)
             if each.supplement:
                 row.main = next((main for main in reversed(rows) if main.main is None), None)
                 row.opens_price, row.exact_key = False, None
             elif each.record is not None:
-                _note_exclusion(line, kind.type, [each.record])
-                if each.interval is not None or (self.rule.rescales and origin is ConditionOrigin.COPIED):
+                if each.record.exclusion_indicator or kind.type.exclusion_indicator:
+                    line.inputs["excluded"] = True
+                if each.interval is not None or (self.rule.rescales and origin is COPIED):
                     self._scale(row, each.record)
             rows.append(row)
         return rows
@@ -124,14 +124,22 @@ class Determination:
         """A row with what comes along: its intervals each as a row, its record's supplements."""
         if row.scale is not None and row.scale.type is ScaleType.INTERVAL:
             return list(self._intervals(row))
-        rows = [row]
-        if row.record is not None and row.origin is ConditionOrigin.AUTOMATIC:
-            rows += [self._supplement(row, supplement, row.record) for supplement in row.record.supplements]
-        return rows
+        record = row.record
+        if record is None or not record.supplements or row.origin is not AUTOMATIC:
+            return [row]
+        return [row, *(self._supplement(row, each, record) for each in record.supplements if self._is_known(row, each, record))]
+
+    def _is_known(self, main: Row, supplement: Supplement, record: ConditionRecord) -> bool:
+        """Whether a supplement's type is still there."""
+        known = supplement.condition_type in main.line.plan.types
+        if not known:
+            values = {"record": record.number, "value": supplement.condition_type}
+            self.refusals.append(Refusal("SUPPLEMENT_TYPE", f"items.{main.line.index}", values))
+        return known
 
     def _supplement(self, main: Row, supplement: Supplement, record: ConditionRecord) -> Row:
-        kind = main.line.plan.types[supplement.condition_type]  # known: see refusals_of_record
-        row = self._row(main.line, main.step, kind, _terms_of(supplement), ConditionOrigin.AUTOMATIC, record.number)
+        kind = main.line.plan.types[supplement.condition_type]
+        row = self._row(main.line, main.step, kind, terms_of(supplement), AUTOMATIC, record.number)
         row.record, row.main, row.opens_price, row.exact_key = record, main, False, None
         row.settled = main.settled
         return row
@@ -167,17 +175,18 @@ class Determination:
             row.exact_key = (condition_type.code, about) if not condition_type.is_tax else (condition_type.code,)
         return row
 
-    def _of_record(
-        self,
-        line: Line,
-        step: ReadyStep,
-        kind: ReadyType,
-        record: ConditionRecord,
-        trace: SearchTrace,
-    ) -> Row:
-        row = self._row(line, step, kind, _terms_of(record), ConditionOrigin.AUTOMATIC, record.number)
+    def _hit(self, line: Line, step: ReadyStep, kind: ReadyType, held: Held, trace: SearchTrace) -> Row:
+        """The row of a record that was found; other records that claim its day are refused."""
+        record = held.record
+        assert record is not None
+        row = self._row(line, step, kind, held.terms, AUTOMATIC, record.number)
         row.record, row.search = record, trace
-        self._scale(row, record)
+        if record.scale is not None:
+            self._scale(row, record)
+        if record.exclusion_indicator or kind.type.exclusion_indicator:
+            line.inputs["excluded"] = True
+        if held.others:
+            self.refusals += [refusal_of_overlap(record, other, f"items.{line.index}") for other in held.others]
         return row
 
     def _scale(self, row: Row, record: ConditionRecord) -> None:
@@ -199,10 +208,6 @@ class Determination:
         )
 
 
-def _terms_of(source: ConditionRecord | Supplement | ManualCondition | CopiedRow) -> Terms:
-    return Terms(source.rate, source.currency, source.per, source.unit)
-
-
 def _is_met(line: Line, requirement: Ready | None, step: ReadyStep) -> bool:
     if requirement is None:
         return True
@@ -214,14 +219,9 @@ def _is_met(line: Line, requirement: Ready | None, step: ReadyStep) -> bool:
 
 def _nothing(line: Line, step: ReadyStep, kind: ReadyType, trace: SearchTrace) -> Row:
     """A row that only says why nothing was found."""
-    row = Row(line, step, kind, NO_TERMS, ConditionOrigin.AUTOMATIC)
+    row = Row(line, step, kind, NO_TERMS, AUTOMATIC)
     row.search = trace
     return row
-
-
-def _note_exclusion(line: Line, condition_type: ConditionType, records: Iterable[ConditionRecord]) -> None:
-    if condition_type.exclusion_indicator or any(record.exclusion_indicator for record in records):
-        line.inputs["excluded"] = True
 
 
 def _by_step(line: Line, entries: Iterable[ManualCondition]) -> dict[int, list[tuple[int, ManualCondition]]]:

@@ -60,7 +60,7 @@ def _refusals_of_item(item: PricingItem, plan: Prepared, path: str) -> Iterator[
             yield Refusal("MEASURE_RANGE", f"{path}.{field}", {"line": item.line_number, "value": str(measure)})
     yield from _refusals_of_entries(item.manual, plan, f"{path}.manual", ConditionLevel.HEADER)
     for place, row in enumerate(item.copied):
-        if row.condition_type not in plan.of_type and not row.supplement:
+        if row.condition_type not in (plan.types if row.supplement else plan.of_type):
             values = {"type": row.condition_type, "procedure": plan.customizing.procedure.code}
             yield Refusal("TYPE_NOT_IN_PROCEDURE", f"{path}.copied.{place}", values)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from domain.errors import Refusal
-from domain.pricing.accesses import Fields
+from domain.pricing.accesses import Fields, Terms
 from domain.pricing.currencies import exchange_rate, minor_unit
 from domain.pricing.prepared import Prepared, ReadyStep, ReadyType
-from domain.pricing.rounding import EXACT, ONE, ZERO, rounder
+from domain.pricing.rounding import EXACT, ZERO, rounder
 from domain.pricing.units import conversion, converted
 from domain.pricing.values import (
     NO_SEARCH,
@@ -25,16 +25,6 @@ from domain.pricing.values import (
     ScaleBasis,
     SearchTrace,
 )
-
-
-class Terms(NamedTuple):
-    """What a record, a supplement, a manual entry and a copied row agree on: so much of a currency per so many of a unit."""
-
-    rate: Decimal | None
-    currency: str | None = None
-    per: Decimal = ONE
-    unit: str | None = None
-
 
 NO_TERMS, NO_RATE = Terms(None), Terms(ZERO)
 

@@ -204,6 +204,14 @@ def test_a_row_whose_type_is_gone_is_refused() -> None:
     ]
 
 
+def test_a_supplement_whose_type_is_gone_is_refused() -> None:
+    (row, *_) = copied_rows(ordered())
+    item = an_item(10, copied=(row, replace(row, condition_type="ZZZZ", supplement=True)))
+    with pytest.raises(Refused) as refused:
+        price(a_document(item, pricing_type=UNCHANGED), COMPANY, [])
+    assert [(each.reason, each.field) for each in refused.value.refusals] == [("TYPE_NOT_IN_PROCEDURE", "items.0.copied.1")]
+
+
 def test_a_credit_memo_uses_nothing_up() -> None:
     company = a_company(a_step(10, "PR00"), a_step(20, "K007"))
     found = [a_record("PR00", "100"), a_record("K007", "-10", maximum_value=D(10))]

@@ -486,6 +486,15 @@ def test_supplements_go_with_the_row_that_they_belong_to() -> None:
     assert item.net_value == D("95.00")
 
 
+def test_a_supplement_of_a_type_that_is_gone_is_refused() -> None:
+    with pytest.raises(Refused) as refused:
+        price_one(
+            a_company(PR), a_record("PR00", "1", number="7", supplements=(Supplement("ZZZZ", D(1)), Supplement("KA00", D(1))))
+        )
+    (refusal,) = refused.value.refusals
+    assert (refusal.reason, refusal.field, refusal.values) == ("SUPPLEMENT_TYPE", "items.0", {"record": "7", "value": "ZZZZ"})
+
+
 def test_margin_cost_and_subtotals() -> None:
     company = a_company(
         a_step(10, "PR00", subtotal=Subtotal.GROSS), K, a_step(30, None, subtotal=Subtotal.NET),
