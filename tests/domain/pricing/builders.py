@@ -7,6 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from domain.errors import Refusal
+from domain.messages import LANGUAGES, text_of
 from domain.pricing.evaluation import price
 from domain.pricing.values import (
     Access,
@@ -185,6 +187,16 @@ def active_of(item: PricedItem) -> list[str]:
 def reasons_of(item: PricedItem) -> Mapping[str, str]:
     """Why each inactive row is so."""
     return {str(row.condition_type): row.inactive_reason.name for row in item.rows if row.inactive_reason}
+
+
+def told(refusals: Iterable[Refusal]) -> list[tuple[str, str | None]]:
+    """Reason and field of each refusal, whose values fill its texts in both languages."""
+    found = []
+    for refusal in refusals:
+        assert all(text_of(refusal, language) for language in LANGUAGES)
+        assert None not in refusal.values.values()
+        found.append((refusal.reason, refusal.field))
+    return found
 
 
 def price_one(customizing: Customizing, *records: ConditionRecord, item: PricingItem | None = None, **more: Any) -> PricedItem:

@@ -25,6 +25,7 @@ from tests.domain.pricing.builders import (
     by_manual,
     reasons_of,
     rows_of,
+    told,
 )
 
 RESCALE, NEW, KEEP_MANUAL = PricingType.RESCALE, PricingType.NEW, PricingType.KEEP_MANUAL
@@ -209,7 +210,7 @@ def test_a_supplement_whose_type_is_gone_is_refused() -> None:
     item = an_item(10, copied=(row, replace(row, condition_type="ZZZZ", supplement=True)))
     with pytest.raises(Refused) as refused:
         price(a_document(item, pricing_type=UNCHANGED), COMPANY, [])
-    assert [(each.reason, each.field) for each in refused.value.refusals] == [("TYPE_NOT_IN_PROCEDURE", "items.0.copied.1")]
+    assert told(refused.value.refusals) == [("TYPE_NOT_IN_PROCEDURE", "items.0.copied.1")]
 
 
 def test_a_credit_memo_uses_nothing_up() -> None:

@@ -28,7 +28,7 @@ from domain.pricing.values import (
     Subtotal,
     Unit,
 )
-from tests.domain.pricing.builders import a_company, a_document, a_step, a_type
+from tests.domain.pricing.builders import a_company, a_document, a_step, a_type, told
 
 A, C, D_ = ExclusionProcedure.BEST_TYPE, ExclusionProcedure.BEST_GROUP, ExclusionProcedure.EXCLUSIVE
 
@@ -45,7 +45,7 @@ def test_the_procedure_of_sales_area_document_and_customer() -> None:
 
 
 def faults(company: Customizing) -> list[tuple[str, str | None]]:
-    return [(each.reason, each.field) for each in refusals_of_customizing(company)]
+    return told(refusals_of_customizing(company))
 
 
 @pytest.mark.parametrize(
@@ -233,4 +233,4 @@ def test_what_is_wrong_with_an_exclusion(rule: ExclusionRule, expected: list[tup
 def test_nothing_is_priced_by_faulty_customizing() -> None:
     with pytest.raises(Invalid) as invalid:
         price(a_document(), a_company(a_step(0, "ZZZZ")), [])
-    assert [each.reason for each in invalid.value.refusals] == ["STEP_NUMBER", "CONDITION_TYPE_UNKNOWN"]
+    assert [reason for reason, _ in told(invalid.value.refusals)] == ["STEP_NUMBER", "CONDITION_TYPE_UNKNOWN"]

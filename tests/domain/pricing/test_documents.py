@@ -21,6 +21,7 @@ from tests.domain.pricing.builders import (
     a_type,
     an_item,
     by_manual,
+    told,
 )
 
 COMPANY = a_company(
@@ -34,7 +35,7 @@ def reasons(document: PricingDocument) -> list[tuple[str, str | None]]:
     try:
         price(document, COMPANY, [a_record("PR00", "1")])
     except Refused as refused:
-        return [(each.reason, each.field) for each in refused.refusals]
+        return told(refused.refusals)
     return []
 
 

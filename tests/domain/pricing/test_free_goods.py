@@ -18,7 +18,7 @@ from domain.pricing.free_goods import (
     refusals_of_free_goods,
     share_of,
 )
-from tests.domain.pricing.builders import a_company, a_record, a_step, an_item, price_one, rows_of
+from tests.domain.pricing.builders import a_company, a_record, a_step, an_item, price_one, rows_of, told
 
 PROPORTIONAL, UNIT_REFERENCE, WHOLE = FreeGoodsRule.PROPORTIONAL, FreeGoodsRule.UNIT_REFERENCE, FreeGoodsRule.WHOLE_UNITS
 INCLUSIVE, EXCLUSIVE, WITHOUT_ITEM = FreeGoodsKind.INCLUSIVE, FreeGoodsKind.EXCLUSIVE, FreeGoodsKind.INCLUSIVE_WITHOUT_ITEM
@@ -101,7 +101,7 @@ def test_a_discount_for_what_is_free_within_the_item() -> None:
 )
 def test_what_is_wrong_with_free_goods(change: dict[str, Any], reasons: list[str]) -> None:
     refusals = refusals_of_free_goods(replace(THREE_PER_HUNDRED, **change))
-    assert [each.reason for each in refusals] == reasons
+    assert [reason for reason, _ in told(refusals)] == reasons
     fields = {"FREE_GOODS_PER": "per", "FREE_GOODS_MINIMUM": "minimum"}
     for refusal in refusals:
         assert refusal.field == fields.get(refusal.reason, "free")

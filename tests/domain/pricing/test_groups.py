@@ -25,6 +25,7 @@ from tests.domain.pricing.builders import (
     an_item,
     by_manual,
     rows_of,
+    told,
     values_of,
 )
 
@@ -218,7 +219,7 @@ def test_a_fixed_amount_of_a_group_without_any_base_is_an_error_of_its_row() -> 
     company = a_company(a_step(20, "K004"), types=[a_type("K004", FIXED, group=True)])
     (item,) = price(a_document(), company, [a_record("K004", "-10")]).items
     assert rows_of(item, "K004")[0].inactive_reason is InactiveReason.ERROR
-    assert [each.reason for each in item.missing] == ["CONDITION_WITHOUT_RATE"]
+    assert [reason for reason, _ in told(item.missing)] == ["CONDITION_WITHOUT_RATE"]
     (item,) = price(a_document(), company, [a_record("K004", "0")]).items
     assert (rows_of(item, "K004")[0].inactive_reason, item.missing) == (None, ())
 

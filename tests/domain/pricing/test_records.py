@@ -19,6 +19,7 @@ from tests.domain.pricing.builders import (
     a_record,
     a_scale,
     a_type,
+    told,
 )
 
 TYPES = {
@@ -86,7 +87,7 @@ def test_what_is_wrong_with_a_record(
     condition_type: str, rate: str, change: dict[str, Any], expected: list[tuple[str, str]]
 ) -> None:
     record = a_record(condition_type, rate, **change)
-    assert [(each.reason, each.field) for each in refusals_of_record(record, TYPES, TABLES)] == expected
+    assert told(refusals_of_record(record, TYPES, TABLES)) == expected
 
 
 def test_a_refusal_names_its_record() -> None:
@@ -100,7 +101,7 @@ def test_a_refusal_names_its_record() -> None:
 
 def test_everything_that_is_wrong_is_told_at_once() -> None:
     record = a_record("PR00", "-1", per=D(0), key=("",), maximum_orders=0, scale=a_scale(FROM, ("2", "1"), ("1", "1")))
-    reasons = [each.reason for each in refusals_of_record(record, TYPES, TABLES)]
+    reasons = [reason for reason, _ in told(refusals_of_record(record, TYPES, TABLES))]
     assert reasons == ["RECORD_KEY", "RATE_SIGN", "PER_RANGE", "SCALE_DESCENDS", "MAXIMUM_RANGE"]
 
 

@@ -19,6 +19,7 @@ from tests.domain.pricing.builders import (
     a_step,
     an_item,
     price_one,
+    told,
     values_of,
 )
 
@@ -75,7 +76,7 @@ def test_an_interval_scale_gives_a_row_for_each_interval_that_is_reached(
     assert [(row.interval, str(row.value.amount) if row.value else None) for row in item.rows] == rows
     assert item.net_value == D(net)
     assert {row.inactive_reason.name for row in item.rows if row.inactive_reason} == reasons
-    assert [each.reason for each in item.missing] == (["CONDITION_WITHOUT_RATE"] if reasons else [])
+    assert [reason for reason, _ in told(item.missing)] == (["CONDITION_WITHOUT_RATE"] if reasons else [])
 
 
 def test_the_rows_of_an_interval_price_are_one_price() -> None:
@@ -145,7 +146,7 @@ def test_a_scale_is_read_on_any_of_five_bases(basis: ScaleBasis, unit: str | Non
 )
 def test_what_is_wrong_with_a_scale(change: dict[str, Any], reasons: list[str]) -> None:
     scale = replace(a_scale(FROM, ("1", "10"), ("10", "9")), **change)
-    assert [each.reason for each in refusals_of_scale(scale, "scale", {"record": "7"})] == reasons
+    assert [reason for reason, _ in told(refusals_of_scale(scale, "scale", {"record": "7"}))] == reasons
 
 
 def test_a_refused_level_is_named_by_its_place_and_its_record() -> None:
