@@ -210,6 +210,18 @@ def test_all_keys_of_a_document_are_wanted_once() -> None:
     )
 
 
+def test_a_key_shared_by_all_items_hides_no_other() -> None:
+    found = a_company(
+        a_step(10, "K007"),
+        a_step(20, "PR00"),
+        types=[a_type("K007", access_sequence="ONE"), PR00],
+        sequences={**THREE, "ONE": AccessSequence("ONE", (Access(10, BY_ORGANIZATION),))},
+    )
+    wanted = keys_wanted(a_document(an_item(10), an_item(20, material="M2")), found)
+    assert [each.key for each in wanted if each.table == BY_MATERIAL] == [("M1",), ("M2",)]
+    assert [each.key for each in wanted if each.condition_type == "K007"] == [("1000",)]
+
+
 def test_no_key_is_wanted_that_lacks_a_value_or_whose_type_is_not_determined() -> None:
     found = company(a_step(10, "PR00"), a_step(20, "MWST"))
     document = a_document(an_item(), fields={KeyField.CUSTOMER: ""})

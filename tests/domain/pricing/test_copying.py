@@ -125,6 +125,16 @@ def test_new_pricing_keeps_types_that_no_record_can_bring_back() -> None:
         assert price(a_document(item, pricing_type=NEW), company, [a_record("PR00", "10")]).net_value == D(net)
 
 
+def test_what_a_formula_makes_is_made_anew_and_once() -> None:
+    company = a_company(a_step(10, "PR00"), a_step(20, "AMIZ", value_formula="= 1"))
+    order = price(a_document(), company, [a_record("PR00", "10")]).items[0]
+    for pricing_type in PricingType:
+        item = price(
+            a_document(an_item(copied=copied_rows(order)), pricing_type=pricing_type), company, [a_record("PR00", "10")]
+        ).items[0]
+        assert (len(rows_of(item, "AMIZ")), item.net_value) == (1, D(11))
+
+
 def test_losers_stay_losers_and_nobody_loses_anew() -> None:
     company = a_company(
         a_step(10, "PR00"), a_step(20, "K007"), a_step(30, "RA00"), types=[a_type("RA00", FIXED)],

@@ -185,6 +185,12 @@ def test_what_stops_an_expression(text: str, reason: str) -> None:
     assert faulty.value.reason == reason
 
 
+def test_an_input_without_a_value_is_named() -> None:
+    with pytest.raises(Faulty) as faulty:
+        worked_out("none + 1", N)
+    assert faulty.value.values == {"value": "none"}
+
+
 def test_a_fault_names_where_the_expression_stands() -> None:
     refusal = Faulty("EXPRESSION_NAME", value="z", known="x").refusal("steps.3.requirement", "30")
     assert (refusal.reason, refusal.field) == ("EXPRESSION_NAME", "steps.3.requirement")

@@ -96,6 +96,7 @@ def test_a_discount_for_what_is_free_within_the_item() -> None:
         ({"minimum": D(-1)}, ["FREE_GOODS_MINIMUM"]),
         ({"free": D(101)}, ["FREE_GOODS_ALL"]),
         ({"free": D(100)}, []),
+        ({"per": D(1), "free": D(1), "minimum": D(0)}, []),
         ({"free": D(101), "kind": EXCLUSIVE}, []),
     ],
 )

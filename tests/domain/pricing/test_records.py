@@ -95,6 +95,14 @@ def test_a_refusal_names_its_record() -> None:
     assert refusal.values == {"type": "K007", "record": "4711", "value": "-150"}
     (refusal,) = refusals_of_record(a_record("K007", "1", number="4711", scale=a_scale(FROM, ("1", "-150"))), TYPES, TABLES)
     assert refusal.values == {"type": "K007", "record": "4711", "value": "-150"}
+    (refusal,) = refusals_of_record(a_record("PR00", "1", number="4711", table=BY_CUSTOMER_MATERIAL), TYPES, TABLES)
+    assert refusal.values["fields"] == "customer, material"
+    (refusal,) = refusals_of_record(a_record("K007", "1", number="4711", maximum_orders=0), TYPES, TABLES)
+    assert refusal.values == {"record": "4711", "value": "0"}
+    (refusal,) = refusals_of_record(
+        a_record("PR00", "1", number="4711", supplements=(Supplement("KA00", D(-150)),)), TYPES, TABLES
+    )
+    assert refusal.values == {"type": "KA00", "record": "4711", "value": "-150"}
     (refusal,) = refusals_of_record(a_record("PR00", "1", number="4711", key=("",)), TYPES, TABLES)
     assert refusal.values == {"record": "4711", "table": "ORGANIZATION", "fields": "sales_organization"}
 

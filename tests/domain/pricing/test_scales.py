@@ -131,6 +131,11 @@ def test_a_scale_is_read_on_any_of_five_bases(basis: ScaleBasis, unit: str | Non
         pytest.param(
             {"levels": (ScaleLevel(D(1), start=D(5)), ScaleLevel(D(1), start=D(5)))}, ["SCALE_DESCENDS"], id="a level twice"
         ),
+        pytest.param(
+            {"type": TO, "levels": (ScaleLevel(D(1), end=D(9)), ScaleLevel(D(1), end=D(5)))},
+            ["SCALE_DESCENDS"],
+            id="descending ends",
+        ),
         pytest.param({"levels": (ScaleLevel(D(1), start=D(-1)),)}, ["SCALE_BOUND"], id="a level below nothing"),
         pytest.param({"levels": (ScaleLevel(D(1), start=D(0)),)}, [], id="a level from nothing on"),
         pytest.param({"levels": (ScaleLevel(D(1)),)}, ["SCALE_BOUND"], id="a from-scale without from"),
@@ -146,7 +151,9 @@ def test_a_scale_is_read_on_any_of_five_bases(basis: ScaleBasis, unit: str | Non
 )
 def test_what_is_wrong_with_a_scale(change: dict[str, Any], reasons: list[str]) -> None:
     scale = replace(a_scale(FROM, ("1", "10"), ("10", "9")), **change)
-    assert [reason for reason, _ in told(refusals_of_scale(scale, "scale", {"record": "7"}))] == reasons
+    found = told(refusals_of_scale(scale, "scale", {"record": "7"}))
+    assert [reason for reason, _ in found] == reasons
+    assert all(field and field.startswith("scale") for _, field in found)
 
 
 def test_a_refused_level_is_named_by_its_place_and_its_record() -> None:

@@ -65,6 +65,10 @@ def test_the_differences_of_an_invoice_sum_to_1_27_at_most(lines: int, accepted:
     assert told(refusals) == ([] if accepted else [("VAT_INVOICE_TAX", "items")])
 
 
+def test_a_difference_of_exactly_1_27_is_taken() -> None:
+    assert refusals_of_vat_invoice([*[vat("13.06")] * 21, vat("13.01")]) == ()
+
+
 def test_a_refusal_tells_line_and_differences() -> None:
     wrong = vat("13.10", price=D("33.32"), quantity=D(3))
     tax, amount = refusals_of_vat_invoice([vat(), wrong])
