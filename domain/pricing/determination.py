@@ -104,7 +104,7 @@ class Determination:
         for each in copied:
             kind = line.plan.types[each.condition_type]
             origin = MANUAL if each.origin is MANUAL else COPIED
-            about = each.record.number if each.record is not None else "copied"
+            about = each.record.number if each.record is not None else "-"
             row = self._row(line, step, kind, terms_of(each), origin, about)
             row.record, row.settled = each.record, lasting_reason(each)
             if each.supplement:
@@ -154,7 +154,7 @@ class Determination:
             each.measure, each.exchange, each.interval, each.bounds = row.measure, row.exchange, place, (below, level.end)
             each.bundle = row
             yield each
-            below = below if level.end is None else level.end
+            below = level.end or below
 
     # ----------------------------------------------------------------------------------------------------- a row's terms
 

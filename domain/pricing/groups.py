@@ -14,7 +14,6 @@ from domain.pricing.calculation import PERCENTAGES
 from domain.pricing.formulas import Ready
 from domain.pricing.rounding import ZERO, largest, rounded, split
 from domain.pricing.rows import Currency, Line, Row
-from domain.pricing.units import converted
 from domain.pricing.values import (
     CalculationType,
     GroupScope,
@@ -127,24 +126,18 @@ def _scope_of(row: Row) -> tuple[object, ...]:
 def _sum_of(scope: list[Row], asking: Row) -> Decimal:
     """The scale base of a scope in the unit that a row's scale is read in, each line counted once."""
     assert asking.scale is not None
-    basis, unit, currency = asking.scale.basis, asking.scale_unit, asking.line.currency
+    basis, unit = asking.scale.basis, asking.scale_unit
     lines: dict[int, Row] = {}
     for row in scope:
-        if row.line.index not in lines or row.type is asking.type:
-            lines.setdefault(row.line.index, row)
+        lines.setdefault(row.line.index, row)
     if basis is not ScaleBasis.VALUE:
         return sum((_measure(row.line, basis, unit, asking) for row in lines.values()), ZERO)
-    amount = sum((_amount(row) for row in lines.values()), ZERO)
-    exchange = currency.rate_of(unit)
-    return amount if exchange is None or exchange == 1 else converted(amount, 1 / exchange)
+    return asking.line.currency.amount_in(unit, sum((row.scaled_amount for row in lines.values()), ZERO))
 
 
 def _measure(line: Line, basis: ScaleBasis, unit: str, asking: Row) -> Decimal:
     measure = line.measure(basis, unit)
     if measure is None:
-        raise Refused(line.refusal_of_measure(basis, unit, asking.record.number if asking.record is not None else ""))
+        assert asking.record is not None
+        raise Refused(line.refusal_of_measure(basis, unit, asking.record.number))
     return measure
-
-
-def _amount(row: Row) -> Decimal:
-    return row.base if row.measure is None and row.base is not None else row.reference

@@ -24,8 +24,12 @@ def refusals_of_manual_rate(
     upper = condition_type.upper_limit if upper is None else upper
     if (lower is None or lower <= rate) and (upper is None or rate <= upper):
         return ()
-    values = {"type": condition_type.code, "value": str(rate), "lower": str(lower or ""), "upper": str(upper or "")}
+    values = {"type": condition_type.code, "value": str(rate), "lower": _bound(lower), "upper": _bound(upper)}
     return (Refusal("RATE_OUTSIDE_LIMITS", field, values),)
+
+
+def _bound(limit: Decimal | None) -> str:
+    return "..." if limit is None else str(limit)
 
 
 def is_limited(record: ConditionRecord) -> bool:
@@ -53,7 +57,7 @@ class Rest:
         amount = None if left is None else rounded(_times(left, exchange), unit)
         self.value = ZERO if over else amount
         quantity = record.maximum_quantity
-        self.quantity = ZERO if over else None if quantity is None else max(ZERO, quantity - used.quantity)
+        self.quantity = None if quantity is None else max(ZERO, quantity - used.quantity)
 
     def grant(self, value: Decimal, quantity: Decimal) -> Decimal:
         """As much of a value as is left, by quantity and by value; what is granted is taken."""

@@ -50,6 +50,12 @@ class Currency:
             self.known[currency] = exchange_rate(self.plan.customizing.exchange_rates, currency, self.code, self.when)
         return self.known[currency]
 
+    def amount_in(self, currency: str, amount: Decimal) -> Decimal:
+        """An amount of the document in another currency whose rate is known."""
+        rate = self.rate_of(currency)
+        assert rate is not None
+        return converted(amount, 1 / rate)
+
 
 class Line:
     """An item with what has been worked out of it so far, step by step."""
@@ -123,9 +129,8 @@ class Line:
         amount, own = self.own_measure(basis), self.own_unit(basis)
         if amount is None or unit is None or unit == own:
             return amount
-        units, item = self.plan.customizing.units, self.item
-        by_material = basis is ScaleBasis.QUANTITY
-        factor = conversion(own, unit, units, item.base_unit, item.units) if by_material else conversion(own, unit, units)
+        item = self.item
+        factor = conversion(own, unit, self.plan.customizing.units, item.base_unit, item.units)
         return None if factor is None else converted(amount, factor)
 
     def refusal_of_measure(self, basis: ScaleBasis, unit: str | None, record: str) -> Refusal:
@@ -240,6 +245,11 @@ class Row:
             return self.terms.unit or self.line.own_unit(basis)
         measured = formula.measures if formula is not None and self.main is None else None
         return self.line.own_unit(measured) if measured is not None else self.line.currency.code
+
+    @property
+    def scaled_amount(self) -> Decimal:
+        """What a scale by value is read with: the amount that the row works on, or refers to."""
+        return self.reference if self.measure is not None or self.base is None else self.base
 
     @property
     def scale_unit(self) -> str:

@@ -12,7 +12,6 @@ from domain.pricing.prepared import Prepared, ReadyStep
 from domain.pricing.rounding import ZERO, fine, rounded
 from domain.pricing.rows import Currency, Line, Row
 from domain.pricing.scales import level_of
-from domain.pricing.units import converted
 from domain.pricing.values import InactiveReason, Scale, ScaleBasis
 from domain.pricing.workings import evaluated, worked_out
 
@@ -119,7 +118,7 @@ def _find_base(row: Row) -> None:
         row.base = row.reference = line.reference(step)
     else:
         row.base = row.measure
-        if row.exact_key is not None:
+        if row.exact_key is not None or row.scale is not None:
             row.reference = line.reference(step)
     formula = step.base_formula
     if formula is not None and not (formula.of_group and row.exact_key):
@@ -150,9 +149,7 @@ def own_scale_base(row: Row, scale: Scale) -> Decimal:
     """What a row's own scale is read with: a measure of the item, or the amount that the row works on."""
     if scale.basis is not ScaleBasis.VALUE:
         return row.line.measure(scale.basis, row.scale_unit) or ZERO
-    amount = row.base if row.measure is None and row.base is not None else row.line.reference(row.step)
-    exchange = row.line.currency.rate_of(row.scale_unit)
-    return amount if exchange is None or exchange == 1 else converted(amount, 1 / exchange)
+    return row.line.currency.amount_in(row.scale_unit, row.scaled_amount)
 
 
 def _without_level(row: Row) -> InactiveReason:

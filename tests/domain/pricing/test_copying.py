@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal as D
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -11,9 +12,19 @@ import pytest
 from domain.errors import Refused
 from domain.pricing.copying import copied_rows
 from domain.pricing.evaluation import price
-from domain.pricing.values import ConditionOrigin, ExclusionProcedure, PricedItem, PricingType, ScaleType, Supplement
+from domain.pricing.values import (
+    ConditionOrigin,
+    ExchangeRate,
+    ExclusionProcedure,
+    PricedItem,
+    PricingType,
+    ScaleType,
+    Supplement,
+    Used,
+)
 from tests.domain.pricing.builders import (
     FIXED,
+    TODAY,
     a_company,
     a_document,
     a_record,
@@ -221,6 +232,47 @@ def test_a_supplement_whose_type_is_gone_is_refused() -> None:
     with pytest.raises(Refused) as refused:
         price(a_document(item, pricing_type=UNCHANGED), COMPANY, [])
     assert told(refused.value.refusals) == [("TYPE_NOT_IN_PROCEDURE", "items.0.copied.1")]
+
+
+def test_a_copied_row_keeps_currency_and_pricing_unit() -> None:
+    company = a_company(a_step(10, "PR00"), exchange_rates=(ExchangeRate("USD", "CNY", TODAY, Fraction(7)),))
+    units = {"BOX": Fraction(12)}
+    found = [a_record("PR00", "50", currency="USD", per=D(100), unit="BOX")]
+    order = price(a_document(an_item(10, "240", units=units)), company, found).items[0]
+    assert order.net_value == D("70.00")
+    item = price(
+        a_document(an_item(10, "240", units=units, copied=copied_rows(order)), pricing_type=UNCHANGED), company, []
+    ).items[0]
+    assert item.rows[0][:8] == order.rows[0][:8]
+    dearer = a_company(a_step(10, "PR00"))
+    with pytest.raises(Refused) as refused:
+        price(a_document(an_item(10, "240", units=units, copied=copied_rows(order)), pricing_type=UNCHANGED), dearer, [])
+    assert [(each.reason, each.values["record"]) for each in refused.value.refusals] == [
+        ("EXCHANGE_RATE_MISSING", found[0].number)
+    ]
+
+
+def test_a_percentage_of_a_group_is_exact_in_a_copy_too() -> None:
+    company = a_company(a_step(10, "PR00"), a_step(20, "K007"), types=[a_type("K007", group=True)])
+    items = [an_item(10 * place) for place in (1, 2, 3)]
+    order = price(a_document(*items), company, [a_record("PR00", "1"), a_record("K007", "2.5")])
+    again = [replace(item, copied=copied_rows(each)) for item, each in zip(items, order.items, strict=True)]
+    assert price(a_document(*again, pricing_type=UNCHANGED), company, []).net_value == order.net_value == D("3.08")
+
+
+def test_an_entry_beside_a_copied_one_of_no_record() -> None:
+    company = a_company(a_step(10, "PR00"), a_step(20, "RB00"), types=[by_hand("RB00", lower_limit=D(-5))])
+    order = price(a_document(an_item(manual=(by_manual("RB00", "-3"),))), company, [a_record("PR00", "10")]).items[0]
+    item = an_item(copied=copied_rows(order), manual=(by_manual("RB00", "-4"),))
+    assert price(a_document(item, pricing_type=UNCHANGED), company, []).net_value == D(6)
+
+
+def test_a_copied_row_of_a_used_up_record_keeps_its_value() -> None:
+    company = a_company(a_step(10, "PR00"), a_step(20, "K007"))
+    found = [a_record("PR00", "100"), a_record("K007", "-10", maximum_orders=1)]
+    order = price(a_document(), company, found).items[0]
+    rows = tuple(replace(row, record=row.record and replace(row.record, used=Used(orders=1))) for row in copied_rows(order))
+    assert price(a_document(an_item(copied=rows), pricing_type=UNCHANGED), company, []).net_value == D(90)
 
 
 def test_a_credit_memo_uses_nothing_up() -> None:

@@ -511,6 +511,28 @@ def test_margin_cost_and_subtotals() -> None:
     assert unknown.rows[-1].value == Amount(D("900.00"), "CNY")
 
 
+def test_a_subtotal_may_have_formulas_and_be_statistical() -> None:
+    company = a_company(
+        PR, a_step(20, None, statistical=True, base_formula="= base + value + rate", value_formula="= reference / 3 + base")
+    )
+    (_, subtotal) = price_one(company, a_record("PR00", "100")).rows
+    assert (subtotal.value, subtotal.statistical) == (Amount(D("266.67"), "CNY"), True)
+    assert price_one(a_company(PR, a_step(20, None)), a_record("PR00", "100")).rows[1].statistical is False
+
+
+def test_a_subtotal_that_cannot_be_worked_out_names_its_step() -> None:
+    with pytest.raises(Refused) as refused:
+        price_one(a_company(PR, a_step(25, None, value_formula="= 1 / (quantity - 1)")), a_record("PR00", "100"))
+    assert refused.value.refusals[0].values == {"where": "25"}
+
+
+def test_a_supplement_in_a_currency_without_rate_names_its_record() -> None:
+    record = a_record("PR00", "100", number="7", supplements=(Supplement("RB00", D(-1), "USD"),))
+    with pytest.raises(Refused) as refused:
+        price_one(a_company(PR), record)
+    assert refused.value.refusals[0].values["record"] == "7"
+
+
 def test_rounding_of_a_whole_document_to_the_unit_of_the_currency() -> None:
     """33.33 three times is 99.99: the document goes up by a cent, and not each item by two."""
     company = a_company(PR, a_step(80, "DIFF", value_formula="ROUND_TO_UNIT"), cash_units={"CHF": D("0.05")})

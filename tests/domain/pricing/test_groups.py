@@ -10,7 +10,7 @@ import pytest
 
 from domain.errors import Refused
 from domain.pricing.evaluation import price
-from domain.pricing.values import GroupScope, InactiveReason, KeyField, ScaleBasis, ScaleType, Unit
+from domain.pricing.values import GroupScope, InactiveReason, KeyField, RoundingRule, ScaleBasis, ScaleType, Unit
 from tests.domain.pricing.builders import (
     FIXED,
     PERCENT,
@@ -120,7 +120,8 @@ def test_a_unit_that_leads_nowhere_within_a_group_is_refused() -> None:
     with pytest.raises(Refused) as refused:
         priced(group, records, *items)
     (refusal,) = refused.value.refusals
-    assert (refusal.reason, refusal.field, refusal.values["record"]) == ("UNIT_NOT_CONVERTED", "items.1.unit", "7")
+    assert (refusal.reason, refusal.field) == ("UNIT_NOT_CONVERTED", "items.1.unit")
+    assert refusal.values == {"line": 20, "record": "7", "from": "PC", "to": "CAR"}
 
 
 # -------------------------------------------------------------------------------------------------------- exact totals
@@ -213,6 +214,23 @@ def test_full_pallets_of_each_item_or_of_all(group: bool, values: list[str]) -> 
 def test_a_fixed_amount_of_a_group_is_split_once_over_all() -> None:
     found = priced(a_type("K004", FIXED, group=True), [a_record("K004", "-10")])
     assert values_of(found, "K004") == [D("-4.29"), D("-5.71")]
+
+
+def test_the_total_of_a_group_is_rounded_by_its_type_and_its_difference_told() -> None:
+    found = priced(a_type("K004", FIXED, group=True, rounding=RoundingRule.DOWN), [a_record("K004", "10.009")])
+    assert values_of(found, "K004") == [D("4.28"), D("5.72")]
+    assert [rows_of(item, "K004")[0].rounding_difference for item in found.items] == [D(0), D("0.01")]
+
+
+def test_a_scale_by_value_is_read_with_the_base_after_its_formula() -> None:
+    scale = a_scale(FROM, ("0", "-1"), ("7000", "-2"), basis=ScaleBasis.VALUE)
+    for group in (True, False):
+        found = priced(
+            a_type("K004", PERCENT, group=group),
+            [a_record("K004", "-1", scale=scale)],
+            steps=(a_step(20, "K004", base_formula="= reference * 2"),),
+        )
+        assert sum(values_of(found, "K004")) == (D("-140.00") if group else D("-70.00"))
 
 
 def test_a_fixed_amount_of_a_group_without_any_base_is_an_error_of_its_row() -> None:

@@ -98,6 +98,28 @@ def test_a_value_in_another_currency_is_used_in_that() -> None:
     assert granted(record, "100", "100", "100", company=company) == [D("-21.00"), D("-14.00"), D(0)]
 
 
+def test_lines_share_what_is_left_of_a_quantity() -> None:
+    """20 are left: 15 for the first line, 5 for the second, none for the third."""
+    record = a_record("KA00", "-10", maximum_quantity=D(20))
+    items = [an_item(10 * place, "15") for place in (1, 2, 3)]
+    document = price(a_document(*items), PROMOTION, [a_record("PR00", "1"), record])
+    assert values_of(document, "KA00") == [D("-1.50"), D("-0.50"), D("0.00")]
+    assert document.uses == (RecordUse(record, D("2.00"), D(20)),)
+
+
+def test_lines_without_the_limited_record_stand_between() -> None:
+    record = a_record("KA00", "-10", material="M1", maximum_value=D(15))
+    items = [an_item(10, material="M2"), an_item(20), an_item(30, material="M2"), an_item(40)]
+    document = price(a_document(*items), PROMOTION, [a_record("PR00", "100"), record])
+    assert [item.net_value for item in document.items] == [D(100), D(90), D(100), D(95)]
+
+
+def test_what_no_value_is_left_for_uses_no_quantity() -> None:
+    record = a_record("KA00", "-10", maximum_value=D(10), maximum_quantity=D(50))
+    document = price(a_document(an_item(10), an_item(20)), PROMOTION, [a_record("PR00", "100"), record])
+    assert document.uses == (RecordUse(record, D("10.00"), D(1)),)
+
+
 def test_surcharges_are_limited_as_discounts_are() -> None:
     assert granted(a_record("KA00", "10", maximum_value=D(15)), "100", "100") == [D(10), D(5)]
 
@@ -161,6 +183,21 @@ def test_the_refusal_tells_both_limits() -> None:
     with pytest.raises(Refused) as refused:
         price_one(a_company(a_step(20, "K007")), LIMITED, item=an_item(manual=(by_manual("K007", "-20"),)))
     assert refused.value.refusals[0].values == {"type": "K007", "value": "-20", "lower": "-15", "upper": "-5"}
+
+
+@pytest.mark.parametrize(
+    ("change", "lower", "upper"),
+    [
+        ({"lower_limit": None}, "...", "-5"),
+        ({"upper_limit": None}, "-15", "..."),
+        ({"lower_limit": D(0), "upper_limit": D(1)}, "0", "1"),
+    ],
+)
+def test_the_refusal_tells_which_limits_there_are(change: Any, lower: str, upper: str) -> None:
+    rate = "99" if lower == "..." else "-99"
+    with pytest.raises(Refused) as refused:
+        price_one(a_company(a_step(20, "K007")), replace(LIMITED, **change), item=an_item(manual=(by_manual("K007", rate),)))
+    assert (refused.value.refusals[0].values["lower"], refused.value.refusals[0].values["upper"]) == (lower, upper)
 
 
 def test_an_interval_scale_is_not_changed_by_hand() -> None:

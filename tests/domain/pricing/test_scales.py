@@ -12,11 +12,14 @@ from domain.pricing.evaluation import price
 from domain.pricing.scales import LEVELS_MOST, level_of, refusals_of_scale
 from domain.pricing.values import ScaleBasis, ScaleLevel, ScaleType
 from tests.domain.pricing.builders import (
+    PRICE,
+    QUANTITY,
     a_company,
     a_document,
     a_record,
     a_scale,
     a_step,
+    a_type,
     an_item,
     price_one,
     told,
@@ -86,6 +89,14 @@ def test_the_rows_of_an_interval_price_are_one_price() -> None:
     item = price_one(company, *records, item=an_item(10, "20"))
     assert item.net_value == D("207.00")
     assert all(row.is_active for row in item.rows)
+
+
+def test_an_interval_price_takes_the_place_of_a_price_before_it() -> None:
+    company = a_company(a_step(10, "PR00"), a_step(20, "PR01"), types=[a_type("PR01", QUANTITY, condition_class=PRICE)])
+    records = [a_record("PR00", "99"), a_record("PR01", "10", scale=a_scale(INTERVAL, *DOMAIN))]
+    item = price_one(company, *records, item=an_item(10, "20"))
+    assert item.net_value == D("230.00")
+    assert [row.inactive_reason.name if row.inactive_reason else None for row in item.rows] == ["LATER_PRICE", None, None]
 
 
 def test_an_interval_that_costs_nothing_is_no_later_price() -> None:
