@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from domain.pricing.values import ExclusionProcedure, PricedItem, Subtotal
-from tests.cases.adapters.shop import Shop, by_name, calculation_of, terms_of
+from tests.cases.adapters.shop import CALCULATIONS, Shop, by_name, calculation_of, terms_of
 from tests.cases.notation import Given, Results
 
 
@@ -46,10 +46,11 @@ def _row(shop: Shop, row: Given, first: int | None, steps: dict[str, int]) -> in
     assert row.get("on", "net") == "net"
     if code == "VPRS":
         step["subtotal"] = Subtotal.COST
-    if row.get("inactive") == "exclusion":
+    if row.get("inactive"):
+        assert row["inactive"] == "exclusion"
         shop.customizing.setdefault("exclusions", []).append((ExclusionProcedure.EXCLUSIVE, ["PR00"], [code]))
     rate = next(row[key] for key in ("percent", "amount", "rate") if key in row)
-    kind = calculation if calculation in ("percent", "fixed", "quantity") else "percent"
+    kind = calculation if calculation in CALCULATIONS else "percent"
     return shop.condition(code, kind, rate, cls=row.get("cls", "discount"), step=step)
 
 

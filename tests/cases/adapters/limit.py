@@ -17,7 +17,10 @@ def results(given: Given) -> Results:
     for order in given["ordersInSequence"]:
         shop.items.clear()
         shop.records = [limited]
-        shop.item(10, price=order)
+        if "maximumQuantity" in record:  # then orders are quantities
+            shop.item(10, order, price=given.get("price", "1"))
+        else:
+            shop.item(10, price=order)
         document = shop.priced()
         values.append(value_of(document.items[0], code))
         for use in document.uses:

@@ -28,11 +28,8 @@ def results(given: Given) -> Results:
     if "discount" in given:
         return {"values": [_with_discount(given, order).net_value for order in given["orders"]]}
     record = given["record"]
-    return {
-        "value": _value(
-            given, record["rate"], record["unit"], f"{given['quantity']} {given['unit']}", record.get("per", "1")
-        ).net_value
-    }
+    item = _value(given, record["rate"], record["unit"], f"{given['quantity']} {given['unit']}", record.get("per", "1"))
+    return {"value": item.net_value, "base": item.rows[0].base.amount if item.rows[0].base else None}
 
 
 def _units(given: Given, sold: str) -> dict[str, object]:
