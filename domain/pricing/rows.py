@@ -44,7 +44,7 @@ class Currency:
 
     def rate_of(self, currency: str | None) -> Fraction | None:
         """How much of the document's currency one of another is on the pricing date; None where no rate is known."""
-        if currency is None or currency == self.code:
+        if currency is None:
             return Row.exchange
         if currency not in self.known:
             self.known[currency] = exchange_rate(self.plan.customizing.exchange_rates, currency, self.code, self.when)

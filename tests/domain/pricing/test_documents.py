@@ -135,6 +135,7 @@ def test_everything_is_told_at_once_and_nothing_is_priced() -> None:
         (a_document(an_item(30, free_quantity=D(9))), {"line": 30, "value": "9"}),
         (a_document(an_item(30, manual=(by_manual("ZZZZ", "1"),))), {"type": "ZZZZ", "procedure": "ZTEST"}),
         (a_document(an_item(30, manual=(by_manual("MWST", "1"),))), {"type": "MWST"}),
+        (a_document(an_item(30, manual=(by_manual("HB00", "1"),))), {"type": "HB00"}),
         (a_document(an_item(30, manual=(by_manual("K007", "-150"),))), {"type": "K007", "record": "", "value": "-150"}),
         (a_document(an_item(30), currency="?"), {"value": "?"}),
         (a_document(an_item(30), an_item(30)), {"line": 30}),

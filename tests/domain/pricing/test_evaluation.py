@@ -110,6 +110,31 @@ def test_a_price_per_so_many_of_a_unit() -> None:
     assert item.net_value == D("0.31")
 
 
+def test_rates_and_bases_say_what_they_are() -> None:
+    price_row, discount, nothing = price_one(
+        a_company(PR, K, a_step(30, "KA00")), a_record("PR00", "10"), a_record("K007", "-10")
+    ).rows
+    assert (price_row.base, price_row.rate, price_row.per) == (Amount(D(1), "PC"), Amount(D(10), "CNY"), Amount(D(1), "PC"))
+    assert (discount.base, discount.rate, discount.per) == (Amount(D("10.00"), "CNY"), Amount(D(-10), "%"), None)
+    assert (nothing.base, nothing.rate, nothing.value, nothing.per) == (None, None, None, None)
+    assert (price_row.scale_base, price_row.rounding_difference, price_row.supplement) == (None, 0, False)
+
+
+def test_a_procedure_of_subtotals_prices_nothing() -> None:
+    item = price_one(a_company(a_step(10, None)))
+    assert [(row.step, row.value) for row in item.rows] == [(10, Amount(D("0.00"), "CNY"))]
+
+
+def test_a_weight_that_nobody_found_is_no_base() -> None:
+    (row,) = price_one(a_company(a_step(10, "KF00")), item=an_item(gross_weight=D(3))).rows
+    assert (row.base, row.per) == (None, None)
+
+
+def test_a_formula_reads_the_rate_of_its_row() -> None:
+    company = a_company(PR, a_step(20, "K007", value_formula="= base * rate / 50 + value"))
+    assert price_one(company, a_record("PR00", "100"), a_record("K007", "-10")).net_value == D("70.00")
+
+
 def test_a_base_is_shown_to_six_places_and_worked_with_exactly() -> None:
     """30 pieces are 4 2/7 sevens; at 3.5 each that is 15.00."""
     item = price_one(a_company(PR), a_record("PR00", "3.5", unit="SVN"), item=an_item(10, "30", units={"SVN": Fraction(7)}))

@@ -85,6 +85,11 @@ def test_a_total_is_split_by_bases(total: str, bases: list[str], parts: list[str
     assert sum(found) == D(total)
 
 
+@pytest.mark.parametrize(("rule", "parts"), [(COMMERCIAL, ["0.66", "0.67", "0.67"]), (DOWN, ["0.68", "0.66", "0.66"])])
+def test_parts_are_rounded_by_the_rule(rule: RoundingRule, parts: list[str]) -> None:
+    assert split(D(2), [D(1)] * 3, D("0.01"), rule)[0] == [D(part) for part in parts]
+
+
 def test_the_largest_base_is_the_first_of_the_largest() -> None:
     assert largest([D(1), D(-3), D(3), D(2)]) == 1
 
