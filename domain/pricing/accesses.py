@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from domain.errors import Refusal
 from domain.pricing.copying import is_determined
+from domain.pricing.limits import is_limited
 from domain.pricing.prepared import Prepared, ReadyAccess, ReadyStep, prepared
 from domain.pricing.rounding import ONE
 from domain.pricing.values import (
@@ -165,6 +166,9 @@ class Search:
         self.held: dict[tuple[str, str], dict[Key, Held]] = {
             place: {key: _held(found, days[place[0]], statuses) for key, found in keys.items()} for place, keys in under.items()
         }
+        self.limited = any(
+            held.record is not None and is_limited(held.record) for keys in self.held.values() for held in keys.values()
+        )
         self.accesses = [[(access, self._under(step, access)) for access in step.accesses] for step in plan.steps]
 
     def _under(self, step: ReadyStep, access: ReadyAccess) -> Mapping[Key, Held]:

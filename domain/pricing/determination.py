@@ -44,14 +44,11 @@ class Determination:
         entered = _by_step(line, line.item.manual)
         copied = _copied_by_step(line, self.document.pricing_type)
         header = _by_step(line, self.document.header_conditions)
-        for step in line.plan.steps:
-            kind = step.kind
-            if kind is None:
-                continue
+        for step, kind in line.plan.typed:
             found = self._kept(line, step, copied[step.order]) if step.order in copied else []
             if self.rule.determines(kind.type):
                 determined = self._determined(line, step, kind)
-                if any(row.origin is MANUAL for row in found):
+                if found and any(row.origin is MANUAL for row in found):
                     _set_aside(determined)
                 found += determined
             if step.order in entered:

@@ -62,11 +62,12 @@ def _determined(document: PricingDocument, plan: Prepared, records: Iterable[Con
     currency = Currency(plan, document)
     lines = [Line(plan, currency, index, item, fields_of(document, item.fields)) for index, item in enumerate(document.items)]
     lines.sort(key=lambda line: line.item.line_number)
-    determination = Determination(document, Search(plan, document, records))
+    search = Search(plan, document, records)
+    determination = Determination(document, search)
     for line in lines:
         determination.determine(line)
     refuse_if_any(tuple(dict.fromkeys(determination.refusals)))
-    return Sheet(plan, currency, lines)
+    return Sheet(plan, currency, lines, search.limited)
 
 
 def _exclude(sheet: Sheet) -> bool:

@@ -95,6 +95,7 @@ class Prepared:
 
     customizing: Customizing
     steps: tuple[ReadyStep, ...]
+    typed: tuple[tuple[ReadyStep, ReadyType], ...]
     types: dict[str, ReadyType]
     of_type: dict[str, ReadyStep]
     at: dict[tuple[int, int], ReadyStep]
@@ -120,6 +121,7 @@ def prepared(customizing: Customizing) -> Prepared:
     return Prepared(
         customizing=customizing,
         steps=steps,
+        typed=tuple((each, each.kind) for each in steps if each.kind is not None),
         types=types,
         of_type=of_type,
         at={(each.step.step, each.step.counter): each for each in steps},

@@ -19,45 +19,40 @@ from domain.pricing.workings import evaluated, worked_out
 class Wave(NamedTuple):
     """Rows of one step of which each line has at most one, in the order of lines: what is worked out at the same time."""
 
-    step: ReadyStep
-    rows: tuple[Row, ...]
+    rows: list[Row]
     exact: bool
-    limited: bool
 
 
 class Sheet:
-    """The rows of all lines, in the order in which they are worked out; lines stand in the order of their numbers."""
+    """The rows of all lines, in the order in which they are worked out; lines stand in the order of their numbers.
 
-    def __init__(self, plan: Prepared, currency: Currency, lines: list[Line]) -> None:
-        self.plan, self.currency, self.lines = plan, currency, lines
+    `limited`: whether any of the records is used up by orders.
+    """
+
+    def __init__(self, plan: Prepared, currency: Currency, lines: list[Line], limited: bool) -> None:
+        self.plan, self.currency, self.lines, self.limited = plan, currency, lines, limited
         self.rests: dict[str, Rest] = {}
-        self.sums_values = any(
-            row.type.group and row.scale is not None and row.scale.basis is ScaleBasis.VALUE
-            for line in lines
-            for row in line.rows
-        )
-        waves: list[list[list[Row]]] = [[] for _ in plan.steps]
+        self.waves: list[list[Wave]] = [[] for _ in plan.steps]
         for line in lines:
-            ranks = [0] * len(plan.steps)
+            step, rank = None, 0
             for row in line.rows:
                 if row.rate is not None:
-                    order = row.step.order
-                    if ranks[order] == len(waves[order]):
-                        waves[order].append([])
-                    waves[order][ranks[order]].append(row)
-                    ranks[order] += 1
-        self.waves = [tuple(_waves(step, waves[step.order])) for step in plan.steps]
+                    rank = rank + 1 if row.step is step else 0
+                    step = row.step
+                    waves = self.waves[step.order]
+                    if rank == len(waves):
+                        waves.append(Wave([], step.kind is not None and step.kind.type.group))
+                    waves[rank].rows.append(row)
 
     def rows(self) -> Iterator[Row]:
         """All rows that have a rate."""
         return (row for waves in self.waves for wave in waves for row in wave.rows)
 
-
-def _waves(step: ReadyStep, ranks: list[list[Row]]) -> Iterator[Wave]:
-    for rows in ranks:
-        exact = any(row.exact_key is not None for row in rows)
-        limited = any(row.draws_on_record and row.record is not None and is_limited(row.record) for row in rows)
-        yield Wave(step, tuple(rows), exact, limited)
+    @property
+    def sums_values(self) -> bool:
+        """Whether a group condition has a scale by value."""
+        groups = (wave.rows for waves in self.waves for wave in waves if wave.exact)
+        return any(row.scale is not None and row.scale.basis is ScaleBasis.VALUE for rows in groups for row in rows)
 
 
 def value(sheet: Sheet, *, groups: bool = True, headers: bool = False) -> None:
@@ -85,7 +80,7 @@ def _value_wave(sheet: Sheet, wave: Wave, groups: bool, headers: bool) -> None:
             _value_row(row, headers)
     if wave.exact and groups:
         make_exact(wave.rows, sheet.currency)
-    if wave.limited:
+    if sheet.limited:
         _limit(sheet, wave.rows)
     for row in wave.rows:
         amount = row.value
@@ -174,7 +169,7 @@ def _subtotal(line: Line, step: ReadyStep) -> Decimal:
     return rounded(amount, line.currency.unit)
 
 
-def _limit(sheet: Sheet, rows: tuple[Row, ...]) -> None:
+def _limit(sheet: Sheet, rows: list[Row]) -> None:
     """Grant what is left of limited records, line by line; a row that gets nothing is zero."""
     for row in rows:
         record = row.record

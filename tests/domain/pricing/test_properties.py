@@ -11,7 +11,11 @@ import pytest
 
 from domain.errors import Refused
 from domain.pricing.evaluation import price
-from domain.pricing.values import ConditionRow, PricedDocument
+from domain.pricing.prepared import prepared
+from domain.pricing.rounding import rounded
+from domain.pricing.rows import Currency
+from domain.pricing.units import converted
+from domain.pricing.values import CalculationType, ConditionRow, PricedDocument
 from tests.conftest import LONG
 from tests.domain.pricing.naive import Naive, NaiveLine, shown
 from tests.domain.pricing.random_documents import Chance
@@ -100,3 +104,24 @@ def test_the_order_of_the_items_changes_no_value(part: int) -> None:
             assert one == other[::-1], f"seed {seed}"
             assert [len(item.missing) for item in document.items] == [len(item.missing) for item in turned.items[::-1]]
             assert document.net_value == turned.net_value
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_the_parts_of_a_header_amount_sum_to_it(part: int) -> None:
+    """Whatever currency and rounding, to the last minor unit, wherever any item takes part."""
+    for seed in range(part, DOCUMENTS // 4, PARTS):
+        chance = Chance(seed)
+        document = priced(chance)
+        if document is None:
+            continue
+        for entry in chance.document.header_conditions:
+            kind = chance.customizing.condition_types[entry.condition_type]
+            rows = [row for item in document.items for row in item.rows if row.header and row.condition_type == kind.code]
+            formulas = {step.value_formula for step in chance.customizing.procedure.steps if step.condition_type == kind.code}
+            parts = [row.value.amount for row in rows if row.is_active and row.value is not None]
+            if kind.group and kind.calculation is CalculationType.FIXED_AMOUNT and formulas == {None} and parts:
+                currency = Currency(prepared(chance.customizing), chance.document)
+                exchange = currency.rate_of(entry.currency)
+                assert exchange is not None
+                whole = rounded(converted(entry.rate, exchange), currency.unit, kind.rounding)
+                assert sum(parts) == whole, f"seed {seed}, {kind.code}"
