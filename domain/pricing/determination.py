@@ -169,7 +169,7 @@ class Determination:
             if row.measure is None:
                 self.refusals.append(line.refusal_of_measure(basis, terms.unit, about))
         if condition_type.group:
-            row.exact_key = (condition_type.code, about) if not condition_type.is_tax else (condition_type.code,)
+            row.exact_key = (line.party, condition_type.code, "" if condition_type.is_tax else about)
         return row
 
     def _hit(self, line: Line, step: ReadyStep, kind: ReadyType, held: Held, trace: SearchTrace) -> Row:

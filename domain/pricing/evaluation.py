@@ -32,6 +32,7 @@ from domain.pricing.values import (
     Customizing,
     InactiveReason,
     PricedDocument,
+    PricedItem,
     PricingDocument,
 )
 
@@ -42,10 +43,23 @@ def price(document: PricingDocument, customizing: Customizing, records: Iterable
     Raises Invalid for faulty customizing, Refused with everything that is wrong with the document, or with the records
     and entries that it meets, each naming its step, record or line. What is merely missing is said of each item.
     """
+    return _priced(document, customizing, records, apart=False)
+
+
+def price_apart(
+    document: PricingDocument, customizing: Customizing, records: Iterable[ConditionRecord]
+) -> tuple[PricedItem, ...]:
+    """Price each item as if it were alone in the document, as a price list does; else as `price`, at a fraction of its cost."""
+    return _priced(document, customizing, records, apart=True).items
+
+
+def _priced(
+    document: PricingDocument, customizing: Customizing, records: Iterable[ConditionRecord], *, apart: bool
+) -> PricedDocument:
     plan = prepared(customizing)
     refuse_if_any(refusals_of_document(document, plan))
     with localcontext(EXACT):
-        sheet = _determined(document, plan, records)
+        sheet = _determined(document, plan, records, apart)
         if sheet.sums_values:
             value(sheet, groups=False)  # (b), (c)
         sum_groups(sheet.rows())  # (d)
@@ -57,10 +71,13 @@ def price(document: PricingDocument, customizing: Customizing, records: Iterable
         return priced_document(document, sheet)
 
 
-def _determined(document: PricingDocument, plan: Prepared, records: Iterable[ConditionRecord]) -> Sheet:
+def _determined(document: PricingDocument, plan: Prepared, records: Iterable[ConditionRecord], apart: bool) -> Sheet:
     """(a): the lines in the order of their numbers, with their rows. Raises Refused with all that these are met by."""
     currency = Currency(plan, document)
-    lines = [Line(plan, currency, index, item, fields_of(document, item.fields)) for index, item in enumerate(document.items)]
+    lines = [
+        Line(plan, currency, index, item, fields_of(document, item.fields), index if apart else None)
+        for index, item in enumerate(document.items)
+    ]
     lines.sort(key=lambda line: line.item.line_number)
     search = Search(plan, document, records)
     determination = Determination(document, search)

@@ -117,9 +117,9 @@ def sum_groups(rows: Iterable[Row]) -> None:
 def _scope_of(row: Row) -> tuple[object, ...]:
     scope = row.type.group_scope
     if scope is GroupScope.ALL_TYPES:
-        return (scope,)
+        return (scope, row.line.party)
     if scope is GroupScope.MATERIAL_PRICING_GROUP:
-        return scope, row.type.code, row.line.fields.get(KeyField.MATERIAL_PRICING_GROUP.value)
+        return scope, row.line.party, row.type.code, row.line.fields.get(KeyField.MATERIAL_PRICING_GROUP.value)
     return scope, row.type.code, row.exact_key
 
 

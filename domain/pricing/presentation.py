@@ -77,18 +77,21 @@ def _subtotal(line: Line, step: ReadyStep) -> ConditionRow:
 
 
 def _row(row: Row) -> ConditionRow:
-    step, kind, terms = row.step.step, row.kind, row.terms
-    currency, unit = row.line.currency.code, row.base_unit
-    measured, found, scaled = kind.basis is not None, terms.rate is not None, row.scale is not None
+    step, kind, terms, base = row.step.step, row.kind, row.terms, row.base
+    currency = row.line.currency.code
+    unit = currency if row.is_exact else row.base_unit
+    found, percent = terms.rate is not None, kind.is_percent
     return ConditionRow(
         step.step,
         step.counter,
         row.type.code,
-        _amount(row.base, unit, row.is_exact) if found else None,
-        None if row.rate is None or kind.is_formula else Amount(row.rate, _unit_of_rate(row)),
+        None if base is None or not found else Amount(base if row.is_exact else _shown(base), unit),
+        None
+        if row.rate is None or kind.is_formula
+        else Amount(row.rate, PERCENT_SIGN if percent else terms.currency or currency),
         None if row.value is None else Amount(row.value, currency),
-        Amount(terms.per, terms.unit or unit) if measured and found else None,
-        _amount(row.scale_base, row.scale_unit, False) if scaled else None,
+        Amount(terms.per, terms.unit or unit) if kind.basis is not None and found else None,
+        Amount(_shown(row.scale_base), row.scale_unit) if row.scale_base is not None else None,
         step.statistical,
         row.settled or row.reason,
         row.origin,
@@ -99,16 +102,6 @@ def _row(row: Row) -> ConditionRow:
         row.interval,
         row.difference,
     )
-
-
-def _unit_of_rate(row: Row) -> str:
-    return PERCENT_SIGN if row.kind.is_percent else row.terms.currency or row.line.currency.code
-
-
-def _amount(amount: Decimal | None, unit: str, exact: bool) -> Amount | None:
-    if amount is None:
-        return None
-    return Amount(amount if exact else _shown(amount), unit)
 
 
 def _shown(amount: Decimal) -> Decimal:

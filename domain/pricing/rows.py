@@ -9,6 +9,7 @@ from typing import Any
 from domain.errors import Refusal
 from domain.pricing.accesses import Fields, Terms
 from domain.pricing.currencies import exchange_rate, minor_unit
+from domain.pricing.formulas import Ready
 from domain.pricing.prepared import Prepared, ReadyStep, ReadyType
 from domain.pricing.rounding import EXACT, ZERO, rounder
 from domain.pricing.units import conversion, converted
@@ -58,10 +59,13 @@ class Currency:
 
 
 class Line:
-    """An item with what has been worked out of it so far, step by step."""
+    """An item with what has been worked out of it so far, step by step. Lines of one `party` make up groups together."""
 
-    def __init__(self, plan: Prepared, currency: Currency, index: int, item: PricingItem, fields: Fields) -> None:
-        self.plan, self.currency, self.index, self.item, self.fields = plan, currency, index, item, fields
+    def __init__(
+        self, plan: Prepared, currency: Currency, index: int, item: PricingItem, fields: Fields, party: int | None = None
+    ) -> None:
+        self.plan, self.currency, self.party = plan, currency, party
+        self.index, self.item, self.fields = index, item, fields
         own = conversion(item.unit, item.base_unit, plan.customizing.units, item.base_unit, item.units)
         self.base_quantity = converted(item.quantity, own or Fraction(1))
         self.measures: dict[tuple[ScaleBasis, str | None], Decimal | None] = {}
@@ -231,6 +235,10 @@ class Row:
     def draws_on_record(self) -> bool:
         """Whether its value uses up its record: found anew, and no supplement."""
         return self.record is not None and self.origin is ConditionOrigin.AUTOMATIC and self.main is None
+
+    def is_formed_by(self, formula: Ready) -> bool:
+        """Whether a formula of its step is worked out for it: not for a supplement, nor one by one what is of a group."""
+        return self.main is None and not (formula.of_group and self.exact_key is not None)
 
     @property
     def is_exact(self) -> bool:

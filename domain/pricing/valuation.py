@@ -31,7 +31,7 @@ class Sheet:
 
     def __init__(self, plan: Prepared, currency: Currency, lines: list[Line], limited: bool) -> None:
         self.plan, self.currency, self.lines, self.limited = plan, currency, lines, limited
-        self.rests: dict[str, Rest] = {}
+        self.rests: dict[tuple[str, int | None], Rest] = {}
         self.waves: list[list[Wave]] = [[] for _ in plan.steps]
         for line in lines:
             step, rank = None, 0
@@ -95,29 +95,31 @@ def _value_wave(sheet: Sheet, wave: Wave, groups: bool, headers: bool) -> None:
 def _value_row(row: Row, headers: bool) -> None:
     if not row.frozen:
         row.reason, row.difference, row.value, row.rate = None, ZERO, None, row.terms.rate
-        _find_base(row)
+        row.base = _base_of(row)
         if row.scale is not None:
             _read_scale(row, row.scale)
     elif not row.header:
         return
-    if row.reason is None and row.base is not None and row.rate is not None and (headers or not row.header):
-        row.value = _value_of(row, row.base, row.rate)
+    base, rate = row.base, row.rate
+    if row.reason is None and base is not None and rate is not None and (headers or not row.header):
+        amount = row.kind.calculate(row, base, rate)
+        formula = row.step.value_formula
+        if formula is not None and row.is_formed_by(formula):
+            amount = worked_out(formula, row, row.line.reference(row.step), base, amount)
+        row.value = row.line.currency.rounders[row.kind.rounding](amount)
 
 
-def _find_base(row: Row) -> None:
-    step, line = row.step, row.line
+def _base_of(row: Row) -> Decimal | None:
+    measure, step = row.measure, row.step
     if row.main is not None:
-        row.base = row.measure if row.measure is not None else row.main.value
-        return
-    if row.measure is None:
-        row.base = row.reference = line.reference(step)
-    else:
-        row.base = row.measure
-        if row.exact_key is not None or row.scale is not None:
-            row.reference = line.reference(step)
+        return row.main.value if measure is None else measure
+    if measure is None or row.exact_key is not None or row.scale is not None:
+        row.reference = row.line.reference(step)
+    base = row.reference if measure is None else measure
     formula = step.base_formula
-    if formula is not None and not (formula.of_group and row.exact_key):
-        row.base = worked_out(formula, row, line.reference(step), row.base, ZERO)
+    if formula is not None and row.is_formed_by(formula):
+        return worked_out(formula, row, row.line.reference(step), base, ZERO)
+    return base
 
 
 def _read_scale(row: Row, scale: Scale) -> None:
@@ -152,14 +154,6 @@ def _without_level(row: Row) -> InactiveReason:
     return InactiveReason.ERROR if row.kind.is_price else InactiveReason.ZERO
 
 
-def _value_of(row: Row, base: Decimal, rate: Decimal) -> Decimal:
-    amount = row.kind.calculate(row, base, rate)
-    formula = row.step.value_formula
-    if formula is not None and row.main is None and not (formula.of_group and row.exact_key):
-        amount = worked_out(formula, row, row.line.reference(row.step), base, amount)
-    return row.line.currency.rounders[row.kind.rounding](amount)
-
-
 def _subtotal(line: Line, step: ReadyStep) -> Decimal:
     amount = line.reference(step)
     for formula in (step.base_formula, step.value_formula):
@@ -176,9 +170,10 @@ def _limit(sheet: Sheet, rows: list[Row]) -> None:
         if record is None or not row.is_active or not row.draws_on_record or not is_limited(record):
             continue
         assert row.value is not None
-        rest = sheet.rests.get(record.id)
+        place = (record.id, row.line.party)
+        rest = sheet.rests.get(place)
         if rest is None:
-            rest = sheet.rests[record.id] = Rest(record, row.exchange, sheet.currency.unit)
+            rest = sheet.rests[place] = Rest(record, row.exchange, sheet.currency.unit)
         quantity = row.line.measure(ScaleBasis.QUANTITY, record.unit) if record.maximum_quantity is not None else ZERO
         wanted, row.value = row.value, rest.grant(row.value, quantity or ZERO)
         if wanted and not row.value:

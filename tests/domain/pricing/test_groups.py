@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from domain.errors import Refused
-from domain.pricing.evaluation import price
+from domain.pricing.evaluation import price, price_apart
 from domain.pricing.values import GroupScope, InactiveReason, KeyField, RoundingRule, ScaleBasis, ScaleType, Unit
 from tests.domain.pricing.builders import (
     FIXED,
@@ -66,6 +66,15 @@ def test_the_scope_of_a_group(scope: GroupScope, rates: list[str]) -> None:
     records = [a_record("K004", "-1", material=name, scale=SCALE) for name in "ABC"]
     found = priced(a_type("K004", PERCENT, group=True, group_scope=scope), records, *items)
     assert [row.rate.amount for item in found.items for row in rows_of(item, "K004") if row.rate] == [D(rate) for rate in rates]
+
+
+@pytest.mark.parametrize("scope", list(GroupScope))
+def test_items_priced_apart_are_no_group(scope: GroupScope) -> None:
+    fields = {KeyField.MATERIAL_PRICING_GROUP: "01"}
+    items = [an_item(10, "150", "A", fields=fields), an_item(20, "100", "B", fields=fields)]
+    company = a_company(PR, a_step(20, "K004"), types=[a_type("K004", PERCENT, group=True, group_scope=scope)])
+    found = price_apart(a_document(*items), company, [*PRICES, a_record("K004", "-1", scale=SCALE)])
+    assert [item.net_value for item in found] == [D("1485.00"), D("1980.00")]
 
 
 def test_all_types_count_together_each_line_once() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from domain.errors import Refused
-from domain.pricing.evaluation import price
+from domain.pricing.evaluation import price, price_apart
 from domain.pricing.prepared import prepared
 from domain.pricing.rounding import rounded
 from domain.pricing.rows import Currency
@@ -104,6 +104,21 @@ def test_the_order_of_the_items_changes_no_value(part: int) -> None:
             assert one == other[::-1], f"seed {seed}"
             assert [len(item.missing) for item in document.items] == [len(item.missing) for item in turned.items[::-1]]
             assert document.net_value == turned.net_value
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_items_priced_apart_are_priced_as_if_alone(part: int) -> None:
+    for seed in range(part, DOCUMENTS // 4, PARTS):
+        chance = Chance(seed)
+        items = chance.document.items
+        try:
+            alone = [
+                price(replace(chance.document, items=(each,)), chance.customizing, chance.records).items[0] for each in items
+            ]
+        except Refused:
+            continue
+        apart = price_apart(chance.document, chance.customizing, chance.records)
+        assert [replace(each, missing=()) for each in apart] == [replace(each, missing=()) for each in alone], f"seed {seed}"
 
 
 @pytest.mark.parametrize("part", range(PARTS))
