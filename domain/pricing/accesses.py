@@ -54,22 +54,21 @@ def keys_wanted(document: PricingDocument, customizing: Customizing) -> tuple[Ke
     Raises Invalid for faulty customizing.
     """
     plan = prepared(customizing)
-    steps = [step for step in plan.steps if step.type is not None and is_determined(step.type, document.pricing_type)]
+    looked = [
+        (kind.type.code, access, day_of(document, kind.type.dated_by))
+        for step, kind in plan.typed
+        if is_determined(kind.type, document.pricing_type)
+        for access in step.accesses
+    ]
     wanted: dict[KeyWanted, None] = {}
-    done: set[tuple[int, tuple[str | None, ...]]] = set()
     for item in document.items:
         fields = fields_of(document, item.fields)
-        for step in steps:
-            assert step.type is not None
-            values = (step.order, tuple(fields.get(name) for name in step.names))
-            if values in done:
-                continue
-            done.add(values)
-            day = day_of(document, step.type.dated_by)
-            for access in step.accesses:
-                key = key_of(access, fields)
-                if key is not None:
-                    wanted[KeyWanted(step.type.code, access.table, key, day)] = None
+        keys: dict[str, Key | None] = {}
+        for code, access, day in looked:
+            table = access.table
+            key = keys[table] if table in keys else keys.setdefault(table, key_of(access, fields))
+            if key is not None:
+                wanted[KeyWanted(code, table, key, day)] = None
     return tuple(wanted)
 
 
