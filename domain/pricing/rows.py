@@ -67,7 +67,8 @@ class Line:
         self.plan, self.currency, self.party = plan, currency, party
         self.index, self.item, self.fields = index, item, fields
         own = conversion(item.unit, item.base_unit, plan.customizing.units, item.base_unit, item.units)
-        self.base_quantity = converted(item.quantity, own or Fraction(1))
+        assert own is not None, "see refusals_of_document"
+        self.base_quantity = converted(item.quantity, own)
         self.measures: dict[tuple[ScaleBasis, str | None], Decimal | None] = {}
         self.rows: list[Row] = []
         self.totals: dict[int, Decimal] = {}

@@ -130,6 +130,35 @@ def test_a_weight_that_nobody_found_is_no_base() -> None:
     assert (row.base, row.per) == (None, None)
 
 
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ("= quantity", "2"),
+        ("= base_quantity", "2000"),
+        ("= gross_weight", "6000"),
+        ("= net_weight", "8000"),
+        ("= volume", "10000"),
+        ("= free_quantity", "1"),
+        ("= unit_cost", "7"),
+        ("= cash_unit", "0.05"),
+        ("= minor_unit", "0.01"),
+        ("= if(cost_known, 1, 2)", "1"),
+        ("= if(free_of_charge, 1, 2)", "1"),
+        ("= if(below_minimum_approved, 1, 2)", "1"),
+        ("= if(sales_organization = '1000' and material = 'M1', 1, 2)", "1"),
+    ],
+)
+def test_a_formula_reads_what_the_item_has(formula: str, value: str) -> None:
+    """2 tonnes of something whose base unit is the kilogram."""
+    units = {"KG": Unit("KG", "mass"), "TO": Unit("TO", "mass", Fraction(1000))}
+    company = a_company(a_step(10, None, value_formula=formula), units=units, cash_units={"CNY": D("0.05")})
+    item = an_item(
+        10, "2", unit="TO", base_unit="KG", gross_weight=D(3), net_weight=D(4), volume=D(5), free_quantity=D(1), cost=D(7),
+        free_of_charge=True, below_minimum_approved=True,
+    )  # fmt: skip
+    assert price_one(company, item=item).rows[0].value == Amount(D(value), "CNY")
+
+
 def test_a_formula_reads_the_rate_of_its_row() -> None:
     company = a_company(PR, a_step(20, "K007", value_formula="= base * rate / 50 + value"))
     assert price_one(company, a_record("PR00", "100"), a_record("K007", "-10")).net_value == D("70.00")
