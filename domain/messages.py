@@ -406,6 +406,184 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "FUNCTION_FIXED": ("The partner of {function} cannot be changed.", "合作伙伴功能 {function} 不能更改。"),
     "PARTNER_TYPE": ("A customer of type {type} cannot be {function}.", "{type} 类型的客户不能担任 {function}。"),
     "PARTNER_TWICE": ("The same customer is {function} twice.", "同一客户重复担任 {function}。"),
+    # pricing: customizing
+    "STEP_NUMBER": (
+        "Step {step}, counter {counter}: steps begin at 1, counters at 0.",
+        "步骤 {step} 计数器 {counter}：步骤从 1 开始，计数器从 0 开始。",
+    ),
+    "STEP_TWICE": ("Step {step} with counter {counter} stands twice in the procedure.", "步骤 {step} 计数器 {counter} 重复。"),
+    "CONDITION_TYPE_UNKNOWN": ("Step {step}: there is no condition type {value}.", "步骤 {step}：不存在条件类型 {value}。"),
+    "FROM_STEP_LATER": (
+        "Step {step} cannot refer to step {value}, which is not before it.",
+        "步骤 {step} 不能参考不在其之前的步骤 {value}。",
+    ),
+    "FROM_STEP_UNKNOWN": (
+        "Step {step} refers to step {value}, which does not exist.",
+        "步骤 {step} 参考的步骤 {value} 不存在。",
+    ),
+    "TO_STEP": (
+        "Step {step}: the to-step {value} must lie between its from-step and itself.",
+        "步骤 {step}：截止步骤 {value} 必须介于起始步骤与本步骤之间。",
+    ),
+    "SUBTOTAL_LATER": (
+        "Step {step} reads the subtotal {value}, which no step before it keeps.",
+        "步骤 {step} 使用小计 {value}，但之前没有步骤保存该小计。",
+    ),
+    "BASES_CIRCLE": ("The bases of these steps need each other: {steps}.", "以下步骤的基础值互相依赖：{steps}。"),
+    "FORMULA_MISSING": (
+        "Step {step}: condition type {value} is calculated by a formula, and the step names none.",
+        "步骤 {step}：条件类型 {value} 按公式计算，但该步骤未指定公式。",
+    ),
+    "FORMULA_UNKNOWN": (
+        "{where}: there is no formula {value}; there are: {known}.",
+        "{where}：不存在公式 {value}，可用：{known}。",
+    ),
+    "ACCESS_SEQUENCE_UNKNOWN": ("{type}: there is no access sequence {value}.", "{type}：不存在存取顺序 {value}。"),
+    "CONDITION_TABLE_UNKNOWN": ("{where}: there is no condition table {value}.", "{where}：不存在条件表 {value}。"),
+    "ACCESS_TWICE": ("The access {value} stands twice in {type}.", "{type} 中存取 {value} 重复。"),
+    "TABLE_FIELDS": ("Table {value} needs fields, each once.", "条件表 {value} 需要字段，且不得重复。"),
+    "EXCLUSION_GROUP_UNKNOWN": ("There is no exclusion group {value}.", "不存在排除组 {value}。"),
+    "EXCLUSION_GROUPS": (
+        "C, D and F compare two groups, all other procedures work on one: {value}.",
+        "C、D、F 比较两个组，其他排除过程只使用一个组：{value}。",
+    ),
+    "EXCHANGE_RATE_RANGE": ("The rate from {from} to {to} must be more than 0.", "{from} 至 {to} 的汇率必须大于 0。"),
+    "UNIT_RANGE": (
+        "The factor of unit {value} must be more than 0, its places at least 0.",
+        "单位 {value} 的换算系数必须大于 0，小数位不得为负。",
+    ),
+    "ROUNDING_UNIT": ("What {value} is rounded to must be more than 0.", "{value} 的舍入单位必须大于 0。"),
+    "INTERVAL_EXCLUDES": (
+        "{what}: an interval scale goes with no group condition, supplement, limit or manual change.",
+        "{what}：间隔等级不能与组条件、附加条件、限额或手工修改并用。",
+    ),
+    "LIMITS_REVERSED": ("{what}: the upper limit lies below the lower one.", "{what}：上限低于下限。"),
+    "EXPRESSION_TOO_LARGE": (
+        "{where}: the expression is longer or deeper than {most}.",
+        "{where}：表达式的长度或层数超过 {most}。",
+    ),
+    "EXPRESSION_MALFORMED": ("{where}: the expression breaks off at word {place}.", "{where}：表达式在第 {place} 个词处有误。"),
+    "EXPRESSION_NAME": (
+        "{where}: there is no input {value}; there are: {known}.",
+        "{where}：不存在输入项 {value}，可用：{known}。",
+    ),
+    "EXPRESSION_KIND": (
+        "{where}: a {expected} is needed before word {place}, not a {found}.",
+        "{where}：第 {place} 个词之前需要 {expected}，而不是 {found}。",
+    ),
+    "EXPRESSION_ARGUMENTS": ("{where}: {value} does not take {found} arguments.", "{where}：{value} 不接受 {found} 个参数。"),
+    "EXPRESSION_DIVIDES_BY_ZERO": ("{where}: the formula divides by zero.", "{where}：公式除以零。"),
+    "EXPRESSION_INPUT_EMPTY": (
+        "{where}: the formula needs {value}, which has no value.",
+        "{where}：公式所需的 {value} 没有值。",
+    ),
+    "EXPRESSION_TOO_BIG": ("{where}: the formula leads to a figure beyond all bounds.", "{where}：公式结果超出范围。"),
+    # pricing: records
+    "RECORD_OF_NOTHING": (
+        "There is no condition type {type}, or no condition table {table}.",
+        "不存在条件类型 {type} 或条件表 {table}。",
+    ),
+    "RECORD_KEY": (
+        "Record {record}: a key of table {table} needs a value for each of: {fields}.",
+        "记录 {record}：条件表 {table} 的每个字段都需要值：{fields}。",
+    ),
+    "RECORDS_OVERLAP": (
+        "{type}: the records {record} and {other} are valid on the same days for the same key.",
+        "{type}：记录 {record} 与 {other} 的关键字相同且有效期重叠。",
+    ),
+    "PERCENT_RANGE": (
+        "{type} {record}: a percentage of {value} cannot be; at least -100 and at most 1000 are allowed.",
+        "{type} {record}：百分比 {value} 无效，允许 -100 至 1000。",
+    ),
+    "RATE_RANGE": ("{type} {record}: {value} is no amount.", "{type} {record}：{value} 不是有效金额。"),
+    "RATE_SIGN": (
+        "{type} {record}: {value} has the wrong sign for this type.",
+        "{type} {record}：{value} 的正负号不符合该类型。",
+    ),
+    "PER_RANGE": (
+        "{type} {record}: a price is per more than 0, not {value}.",
+        "{type} {record}：定价单位必须大于 0，不能是 {value}。",
+    ),
+    "CURRENCY_MALFORMED": ("{value} is no currency that can stand here.", "{value} 不是此处可用的货币。"),
+    "SCALE_LEVELS": (
+        "Record {record}: a scale has 1 to {most} levels, not {found}.",
+        "记录 {record}：等级须有 1 至 {most} 层，当前为 {found} 层。",
+    ),
+    "SCALE_BOUND": (
+        "Record {record}: each level of a from-scale begins somewhere, each other ends somewhere.",
+        "记录 {record}：起始等级的每层须有起始值，其他等级的每层须有截止值。",
+    ),
+    "SCALE_DESCENDS": (
+        "Record {record}: the level {level} is not above the one before it.",
+        "记录 {record}：等级 {level} 不大于前一级。",
+    ),
+    "SUPPLEMENT_TYPE": ("Record {record}: {value} cannot be a supplement.", "记录 {record}：{value} 不能作为附加条件。"),
+    "MAXIMUM_RANGE": (
+        "Record {record}: a maximum is more than 0, not {value}.",
+        "记录 {record}：最大值必须大于 0，不能是 {value}。",
+    ),
+    "RATE_OUTSIDE_LIMITS": (
+        "{type}: {value} is outside of the limits for manual change, {lower} to {upper}.",
+        "{type}：{value} 超出手工修改限额 {lower} 至 {upper}。",
+    ),
+    # pricing: documents
+    "LINE_TWICE": ("Line {line} stands twice in the document.", "行 {line} 重复。"),
+    "QUANTITY_RANGE": ("Line {line}: a quantity of {value} cannot be priced.", "行 {line}：数量 {value} 无法定价。"),
+    "QUANTITY_PLACES": (
+        "Line {line}: {value} {unit} has more than {most} decimal places.",
+        "行 {line}：{value} {unit} 的小数位超过 {most} 位。",
+    ),
+    "FREE_QUANTITY_RANGE": (
+        "Line {line}: the free quantity {value} is not a part of the quantity.",
+        "行 {line}：赠品数量 {value} 不在订购数量之内。",
+    ),
+    "MEASURE_RANGE": ("Line {line}: {value} is no weight, volume or cost.", "行 {line}：{value} 不是有效的重量、体积或成本。"),
+    "MEASURE_MISSING": (
+        "Line {line}: the material has no {value}, which record {record} needs.",
+        "行 {line}：物料缺少 {value}，而记录 {record} 需要它。",
+    ),
+    "UNIT_NOT_CONVERTED": (
+        "Line {line}: nothing converts {from} to {to} (record {record}).",
+        "行 {line}：无法将 {from} 换算为 {to}（记录 {record}）。",
+    ),
+    "EXCHANGE_RATE_MISSING": (
+        "Line {line}: there is no exchange rate from {from} to {to} on {day} (record {record}).",
+        "行 {line}：{day} 没有 {from} 至 {to} 的汇率（记录 {record}）。",
+    ),
+    "TYPE_NOT_IN_PROCEDURE": (
+        "Condition type {type} does not stand in the procedure {procedure}.",
+        "条件类型 {type} 不在定价过程 {procedure} 中。",
+    ),
+    "MANUAL_FORBIDDEN": ("{type} is not entered by hand.", "{type} 不允许手工输入。"),
+    "MANUAL_LEVEL": ("{type} does not stand at this level.", "{type} 不能在此层级输入。"),
+    "HEADER_WITHOUT_BASE": (
+        "Step {step}: {type} of {value} finds no base to be distributed by.",
+        "步骤 {step}：{type}（{value}）没有可供分摊的基础值。",
+    ),
+    "CONDITION_MISSING": (
+        "Line {line}: the required condition {type} of step {step} was not found.",
+        "行 {line}：未找到步骤 {step} 的必需条件 {type}。",
+    ),
+    "CONDITION_WITHOUT_RATE": (
+        "Line {line}: {type} in step {step} has no scale level or no base that holds for it.",
+        "行 {line}：步骤 {step} 的 {type} 没有适用的等级或基础值。",
+    ),
+    "VAT_LINE_TAX": (
+        "Line {line}: its tax differs by {found} from amount times rate, more than {most}.",
+        "行 {line}：税额与金额乘税率相差 {found}，超过 {most}。",
+    ),
+    "VAT_LINE_AMOUNT": (
+        "Line {line}: its amount differs by {found} from price times quantity, more than {most}.",
+        "行 {line}：金额与单价乘数量相差 {found}，超过 {most}。",
+    ),
+    "VAT_INVOICE_TAX": (
+        "The differences of tax sum to {found} over the invoice, more than {most}.",
+        "发票税额误差合计 {found}，超过 {most}。",
+    ),
+    "FREE_GOODS_PER": ("Free goods come per more than 0, not {value}.", "赠品基准数量必须大于 0，不能是 {value}。"),
+    "FREE_GOODS_FREE": ("The free quantity is more than 0, not {value}.", "赠品数量必须大于 0，不能是 {value}。"),
+    "FREE_GOODS_MINIMUM": ("The minimum is at least 0, not {value}.", "最小数量不得为负：{value}。"),
+    "FREE_GOODS_ALL": ("{value} free is more than what is ordered.", "赠品数量 {value} 超过订购数量。"),
     # proposals
     "FOREIGN_PROPOSAL": ("Only who made a proposal takes it back.", "只有申请人本人可以撤回。"),
     "PROPOSAL_PENDING": ("A proposal about it waits for a decision already.", "已有一项待处理的申请。"),

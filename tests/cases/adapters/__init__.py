@@ -1,0 +1,38 @@
+"""One adapter for each area of the cases: it translates what is given, and lets the public rules do the rest."""
+
+from collections.abc import Mapping
+
+from tests.cases.adapters import (
+    access,
+    base,
+    copy,
+    date,
+    exclusion,
+    free_goods,
+    group,
+    header,
+    limit,
+    minimum,
+    rounding,
+    scale,
+    tax,
+    unit,
+)
+from tests.cases.notation import Adapter
+
+ADAPTERS: Mapping[str, Adapter] = {
+    "access": access.results,
+    "base": base.results,
+    "copy": copy.results,
+    "date": date.results,
+    "exclusion": exclusion.results,
+    "free goods": free_goods.results,
+    "group": group.results,
+    "header": header.results,
+    "limit": limit.results,
+    "minimum": minimum.results,
+    "rounding": rounding.results,
+    "scale": scale.results,
+    "tax": tax.results,
+    "unit": unit.results,
+}
