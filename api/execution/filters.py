@@ -100,6 +100,14 @@ class ByLink:
 
 
 @dataclass(frozen=True, slots=True)
+class ByDay:
+    """The day lies between two mapped columns, both included."""
+
+    first: str
+    last: str
+
+
+@dataclass(frozen=True, slots=True)
 class ByFilters:
     """All ("and"), or any ("or"), of further filters."""
 
@@ -121,6 +129,11 @@ def link_filter(description: str, model: type[Model], on: Pairs, column: str, th
     return strawberry.field(
         default=strawberry.UNSET, description=description, metadata={FILTER: ByLink(model, on, column, through)}
     )
+
+
+def validity_filter(description: str, *, first: str = "valid_from", last: str = "valid_to") -> Any:
+    """A filter by a day on which the row is valid."""
+    return strawberry.field(default=strawberry.UNSET, description=description, metadata={FILTER: ByDay(first, last)})
 
 
 def filter_of(type_: type) -> Callable[[Class], Class]:
@@ -255,6 +268,8 @@ class _Reader:
                 return all_of(
                     *(LinkedTo(model, on, column, through, operator, operand) for operator, operand in _operands(value, path))
                 )
+            case ByDay(first, last):
+                return all_of(Compares(first, "lte", value, path), Compares(last, "gte", value, path))
             case ByFilters(word):
                 return Combined(word, tuple(self.filter(part, f"{path}.{place}") for place, part in enumerate(value)))
         raise Bug(f"no such filter: {by!r}")

@@ -19,6 +19,7 @@ from graphql import (
     InlineFragmentNode,
     IntValueNode,
     ListValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
     VariableNode,
@@ -36,7 +37,10 @@ WHOLE_LIST = 5_000
 """What it costs, in fields, to look through all rows of a list: to count them, or to order them by more than one field, for
 which there is no index.
 """
-COSTLY = frozenset({PAGE_SIZE, ORDER})
+INPUT = "input"
+ENTRIES_OF_AN_INPUT = 50
+"""For so many entries of a list in its input, such as the items of an order, what a field answers counts once."""
+COSTLY = frozenset({PAGE_SIZE, ORDER, INPUT})
 """The arguments whose values decide what an answer may cost."""
 EDGES = "edges"
 """The rows of a page: the page size of their connection has counted them."""
@@ -183,6 +187,8 @@ class _Costs:
 
     def _times(self, node: FieldNode, field: Any) -> int:
         """How many rows of what the field holds: its page size, or a guess for a list without one; planned for at least one."""
+        if INPUT in field.args:
+            return max(int(measure(self._value(node, INPUT, None))) // ENTRIES_OF_AN_INPUT, 1)
         if PAGE_SIZE in field.args:
             return max(self._page_size(node, field.args[PAGE_SIZE].default_value), 1)
         type_ = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
@@ -202,8 +208,16 @@ class _Costs:
 
 
 def measure(value: Any) -> Any:
-    """What of the value of a costly argument decides: of a list how long it is."""
-    return len(value) if isinstance(value, list) else value
+    """What of the value of a costly argument decides: of a list how long it is, of an input its longest list."""
+    match value:
+        case list():
+            return len(value)
+        case dict():
+            return max((len(each) for each in value.values() if isinstance(each, list)), default=0)
+        case ObjectValueNode(fields=fields):
+            return max((len(each.value.values) for each in fields if isinstance(each.value, ListValueNode)), default=0)
+        case _:
+            return value if value is not None else 0
 
 
 def refusals_of_shape(shape: Shape, limits: Limits) -> tuple[Refusal, ...]:

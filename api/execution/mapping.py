@@ -59,9 +59,10 @@ class GlobalId:
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """An object made of further columns of the same row."""
+    """An object made of further columns of the same row; null where its column `needs` is."""
 
     right: str | None = None
+    needs: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +182,9 @@ def global_id(description: str, *, of: str = "id") -> Any:
     return _field(GlobalId(of), description, None)
 
 
-def embedded(description: str, *, right: str | None = None) -> Any:
-    """An object of the same row's columns."""
-    return _field(Embedded(right), description, None)
+def embedded(description: str, *, right: str | None = None, needs: str | None = None) -> Any:
+    """An object of the same row's columns; null where the column `needs` is."""
+    return _field(Embedded(right, needs), description, None)
 
 
 def to_one(description: str, *, on: Pairs, reference: bool = False, right: str | None = None) -> Any:

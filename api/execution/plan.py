@@ -426,8 +426,9 @@ class Planner:
             case GlobalId(column):
                 encoded = base64(f"{quoted(id_type(mapping) + ':')}||{row}.{column}")
                 return f"""'"'||{encoded}||'"'"""
-            case Embedded():
-                return self._object(mapping_of(field.target), nodes, row, bindings, owner)
+            case Embedded(needs=needs):
+                shown = self._object(mapping_of(field.target), nodes, row, bindings, owner)
+                return shown if needs is None else f"case when {row}.{needs} is null then 'null' else {shown} end"
             case ToOne(on=on):
                 return self._to_one(declared, mapping_of(field.target), on, nodes, row, bindings)
             case ToMany():

@@ -71,7 +71,9 @@ class Row:
                 return _as(field.python_type, self._values[self._prefix + name])
             case GlobalId(column):
                 return global_id.encode(id_type(self._mapping), self._values[f"{self._prefix}{KEY}{column}"])
-            case Embedded():
+            case Embedded(needs=needs):
+                if needs is not None and self.key(needs) is None:
+                    return None
                 return Row(mapping_of(field.target), self._values, self._reads, f"{self._prefix}{name}.")
             case ToOne() | ToMany() | Computed():
                 return self._load(field)
@@ -187,7 +189,8 @@ def _select(
                 parts[prefix + name] = expression_of(expression, row)
             case GlobalId(column=column) | Computed(column=column):
                 parts[f"{prefix}{KEY}{column}"] = f"{row}.{column}"
-            case Embedded():
+            case Embedded(needs=needs):
+                parts |= {} if needs is None else {f"{prefix}{KEY}{needs}": f"{row}.{needs}"}
                 _select(reads, authority, mapping_of(field.target), owner, row, bindings, f"{prefix}{name}.", parts)
             case ToOne(on=on) | ToMany(on=on):
                 parts |= {f"{prefix}{KEY}{here}": f"{row}.{here}" for _, here in on}
