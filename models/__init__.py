@@ -20,6 +20,7 @@ from models.decision import RefusedRight, RightUse
 from models.file import StoredFile
 from models.job import Job, JobRow
 from models.journal import ChangeDocument, DataDisplay, IdempotencyKey, NumberRange, OutboxEvent
+from models.material import Material, MaterialGroup, MaterialSalesView, MaterialUnit
 from models.organization import (
     CompanyCode,
     CreditControlArea,
@@ -31,6 +32,14 @@ from models.organization import (
     SalesOrganization,
 )
 from models.policy import PolicyChange, PolicyLine, PolicyLink, PolicyRole, PolicyVersion, RoleAssignment
+from models.pricing import (
+    ConditionRecord,
+    ConditionScaleLevel,
+    ConditionSupplement,
+    ConditionUse,
+    CustomizingEntry,
+    ExchangeRate,
+)
 from models.proposal import BankAccountProposal, CustomerProposal, ProposedChange
 from models.segregation import RiskMitigation
 from models.user import RefreshToken, Session, SignInAttempts, User, UserCustomer
@@ -43,18 +52,28 @@ __all__ = [
     "ChangeDocument",
     "CompanyCode",
     "CompanyCodeView",
+    "ConditionRecord",
+    "ConditionScaleLevel",
+    "ConditionSupplement",
+    "ConditionUse",
     "Contact",
     "CreditControlArea",
     "CreditPointer",
     "Customer",
     "CustomerExtension",
     "CustomerProposal",
+    "CustomizingEntry",
     "DataDisplay",
     "DistributionChannel",
     "Division",
+    "ExchangeRate",
     "IdempotencyKey",
     "Job",
     "JobRow",
+    "Material",
+    "MaterialGroup",
+    "MaterialSalesView",
+    "MaterialUnit",
     "NumberRange",
     "OutboxEvent",
     "Partner",

@@ -15,6 +15,8 @@ from models.customer import (
     QualificationDocument,
     SalesAreaView,
 )
+from models.material import Material, MaterialSalesView, MaterialUnit
+from models.pricing import ConditionRecord, ConditionScaleLevel, ConditionSupplement
 from models.user import User, UserCustomer
 
 
@@ -39,6 +41,8 @@ PARTS_OF: Mapping[type[Model], tuple[Part, ...]] = {
         Part(QualificationDocument, "customer_id"),
     ),
     User: (Part(UserCustomer, "user_id"),),
+    Material: (Part(MaterialUnit, "material_id"), Part(MaterialSalesView, "material_id")),
+    ConditionRecord: (Part(ConditionScaleLevel, "record_id"), Part(ConditionSupplement, "record_id")),
 }
 
 

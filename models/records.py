@@ -9,8 +9,10 @@ from models.access import Access
 from models.api_key import ApiKey
 from models.customer import BankAccount, CompanyCodeView, Customer, QualificationDocument, SalesAreaView
 from models.job import Job
+from models.material import Material, MaterialSalesView
 from models.organization import SalesArea
 from models.policy import PolicyChange, RoleAssignment
+from models.pricing import ConditionRecord, CustomizingEntry
 from models.proposal import CustomerProposal
 from models.user import User
 from models.webhook import Webhook
@@ -45,5 +47,10 @@ RECORDS: Mapping[str, Records] = {
     "webhook": _records(Webhook),
     "role_assignment": _records(RoleAssignment, "current_role_assignments"),
     "policy_change": _records(PolicyChange),
+    "material": _records(Material),
+    "sales_order_cost": _records(MaterialSalesView),
+    "price_condition": _records(ConditionRecord),
+    "price_condition_internal": _records(ConditionRecord),
+    "price_customizing": _records(CustomizingEntry),
 }
 """Objects without a row here have no records yet, or protect none, like the right to release."""

@@ -237,6 +237,7 @@ class ConditionType:
 
     `pricing_date` empty: services rendered for taxes, else the pricing date. The limits are those of a manual rate where
     its record has none. `convert_before` converts a rate's currency before it is multiplied, and rounds it then.
+    `right` is the object that one needs to display to see its rows and records; none: whoever sees the price.
     """
 
     code: str
@@ -256,6 +257,7 @@ class ConditionType:
     pricing_date: PricingDate | None = None
     access_sequence: str | None = None
     convert_before: bool = False
+    right: str | None = None
 
     @property
     def is_price(self) -> bool:
@@ -322,6 +324,7 @@ class ProcedureStep:
     base_formula: str | None = None
     value_formula: str | None = None
     account_key: str | None = None
+    right: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,8 @@ from domain.partners import FunctionRule, Procedure, Taken, faults_of_partners
 from domain.policy import Assignment, AuthorizationObject, Line, Link, Policy, Role, faults_of_links, line_of
 from domain.policy_change import PolicyChangeStatus
 from domain.policy_guards import ChangeCase, refusals_of_step
+from domain.pricing.keeping import ReleaseCase, refusals_to_release
+from domain.pricing.values import ReleaseStatus
 from domain.proposals import ProposalCase, ProposalStatus, refusals_to_decide, refusals_to_withdraw
 from domain.segregation import MitigationCase, refusals_to_mitigate
 from domain.user_file import read_users
@@ -207,6 +209,7 @@ def refusals_of_tables() -> list[Refusal]:
         *faults_of_links([Link(f"r{place}", f"r{place + 1}") for place in range(9)]),
         *refusals_of_shape(Shape(1, 1, 1), Limits(0, 0, 0, 0)),
         *refusals_of_cost(1, Limits(0, 0, 0, 0)),
+        *refusals_to_release(ReleaseCase(ReleaseStatus.RELEASED, "ann", "ann")),
         *refusals_of_step("approvePolicyChange", A_CHANGE),
         *refusals_of_step("activatePolicyChange", replace(A_CHANGE, status=PolicyChangeStatus.SUBMITTED)),
     ]
