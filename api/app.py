@@ -274,6 +274,7 @@ def build_app() -> App:
         WebSocketRoute("/graphql", websocket),
         Route("/files/{token}", file),
         Route("/exports/{token}/customers.csv", exports.customers),
+        Route("/exports/{token}/price-list.csv", exports.price_list),
         Route("/health/live", live),
         Route("/health/ready", ready),
         Route("/metrics", metrics),

@@ -57,7 +57,7 @@ def links() -> Links:
 
 @lru_cache(maxsize=1)
 def export_links() -> Links:
-    """The links of this process to exports, which say nothing."""
+    """The links of this process to exports, which say what of if there is a choice."""
     return _links("exports")
 
 

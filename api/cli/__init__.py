@@ -96,8 +96,11 @@ def seed() -> None:
 
 
 async def _prepare(url: str) -> None:
+    from api.resolvers.standard_pricing import install_pricing
+
     async with models_open(url):
         await policy_edit.install_standard()
+        await install_pricing(policy_edit.SYSTEM)
         if settings().mode is Mode.DEMO:
             await _seed()
 

@@ -24,6 +24,26 @@ from domain.jobs import JobKind, JobStatus
 from domain.onboarding import ExtensionStatus
 from domain.policy_change import PolicyChangeStatus
 from domain.policy_operations import PolicyOperationKind
+from domain.pricing.kinds import CustomizingKind
+from domain.pricing.values import (
+    AccessOutcome,
+    CalculationType,
+    ConditionClass,
+    ConditionLevel,
+    ConditionOrigin,
+    ExclusionProcedure,
+    GroupScope,
+    InactiveReason,
+    ManualEntry,
+    PricingDate,
+    PricingType,
+    ReleaseStatus,
+    RoundingRule,
+    ScaleBasis,
+    ScaleType,
+    Sign,
+    Subtotal,
+)
 from domain.proposals import ProposalStatus, ProposalSubject, ProposedAction
 from domain.segregation import Reaction, RiskLevel
 from domain.webhooks import DeliveryStatus
@@ -275,4 +295,171 @@ shown(
     WARN="The change may go ahead, and tells of it.",
     NEEDS_MITIGATION="The change goes ahead only when the conflict is mitigated.",
     BLOCK="The change does not go ahead.",
+)
+shown(
+    CustomizingKind,
+    "What a piece of customizing is about.",
+    CONDITION_TYPE="A condition type.",
+    CONDITION_TABLE="A condition table: the fields of a key.",
+    ACCESS_SEQUENCE="An access sequence.",
+    PROCEDURE="A pricing procedure with its steps.",
+    DETERMINATION="Which procedure a sales area, a document's and a customer's pricing procedure lead to.",
+    EXCLUSION_GROUP="Condition types that exclude each other.",
+    PROCESSING_STATUS="A freely named status of condition records.",
+    TAX_CLASS="A class of customers or materials in tax determination.",
+    CURRENCY="How a currency is rounded, where ISO 4217 does not say it.",
+    UNIT="A unit of measure.",
+    DOCUMENT_TYPE="A type of sales document.",
+)
+shown(
+    ConditionClass,
+    "What a condition type is 条件类别.",
+    PRICE="A price: of several, the last active one counts.",
+    DISCOUNT_OR_SURCHARGE="A discount or a surcharge.",
+    EXPENSE="An expense such as freight.",
+    TAX="A tax: of the whole document, by rate.",
+)
+shown(
+    CalculationType,
+    "How a value comes of base and rate 计算类型.",
+    PERCENT="A percentage of the base.",
+    FIXED_AMOUNT="The rate itself.",
+    QUANTITY="The rate for each pricing unit of the quantity.",
+    GROSS_WEIGHT="The rate for each pricing unit of the gross weight.",
+    NET_WEIGHT="The rate for each pricing unit of the net weight.",
+    VOLUME="The rate for each pricing unit of the volume.",
+    PERCENT_INCLUDED="A percentage that the base contains already.",
+    FORMULA="What the step's value formula gives.",
+)
+shown(
+    Sign,
+    "Which sign a condition type's rates may have 正负号.",
+    ANY="Either.",
+    POSITIVE="A surcharge only.",
+    NEGATIVE="A discount only.",
+)
+shown(
+    RoundingRule,
+    "How a row is rounded to the currency's smallest unit 舍入规则.",
+    COMMERCIAL="Half up, away from zero.",
+    UP="Away from zero.",
+    DOWN="Towards zero.",
+)
+shown(
+    ConditionLevel,
+    "Where a condition may be entered by hand.",
+    ITEM="At an item.",
+    HEADER="At the header, for all items.",
+    BOTH="At either.",
+)
+shown(
+    ManualEntry,
+    "What a manual entry does beside a record of its type 手工输入优先级.",
+    FREE="Both count.",
+    MANUAL_FIRST="The manual one replaces the record.",
+    RECORD_FIRST="Where there is a record, none can be entered.",
+    FORBIDDEN="None can be entered.",
+)
+shown(
+    GroupScope,
+    "Over which items a group condition sums its scale base 组条件.",
+    RECORD="Those with the same type and record key.",
+    ALL_TYPES="All items.",
+    MATERIAL_PRICING_GROUP="Those of the same material pricing group.",
+)
+shown(
+    ScaleType,
+    "How a scale is read 等级类型.",
+    FROM="From each level on.",
+    TO="Up to and including each level; above the last one there is no price.",
+    INTERVAL="Interval by interval, a row for each.",
+)
+shown(
+    ScaleBasis,
+    "What a scale looks at 等级基准.",
+    VALUE="The value.",
+    QUANTITY="The quantity.",
+    GROSS_WEIGHT="The gross weight.",
+    NET_WEIGHT="The net weight.",
+    VOLUME="The volume.",
+)
+shown(
+    PricingDate,
+    "The day on which a record must be valid.",
+    PRICING="The pricing date.",
+    SERVICES_RENDERED="The day on which services are rendered: that of taxes.",
+)
+shown(
+    ReleaseStatus,
+    "What a condition record may be used for 审批状态.",
+    RELEASED="Everything.",
+    BLOCKED="Nothing: it acts as if it were not there.",
+    SIMULATION="Simulations that ask for what is planned.",
+    PLANNING_AND_SIMULATION="Planning, and simulations that ask for what is planned.",
+)
+shown(
+    ExclusionProcedure,
+    "How conditions exclude each other 条件排除.",
+    BEST_TYPE="A: the best type of a group.",
+    BEST_RECORD="B: the best record of a type.",
+    BEST_GROUP="C: the better of two groups.",
+    EXCLUSIVE="D: a type of the first group silences the second.",
+    WORST_RECORD="E: the least favourable record of a type.",
+    WORST_GROUP="F: the less favourable of two groups.",
+    WORST_TYPE="L: the least favourable type of a group.",
+)
+shown(
+    PricingType,
+    "What becomes of prices when a document is copied or changed 定价类型.",
+    RESCALE="A: copied, their scales read again.",
+    NEW="B: determined anew; manual ones without a record stay.",
+    KEEP_MANUAL="C: manual ones copied, the others determined anew.",
+    UNCHANGED="D: copied.",
+    REDETERMINE_TAXES="G: copied, taxes determined anew.",
+    REDETERMINE_FREIGHT="H: copied, freight determined anew.",
+)
+shown(
+    ConditionOrigin,
+    "Where a row of a price comes from 条件来源.",
+    AUTOMATIC="The procedure found it.",
+    MANUAL="Somebody entered it.",
+    COPIED="It was copied from another document.",
+)
+shown(
+    InactiveReason,
+    "Why a row of a price does not count 未激活原因.",
+    EXCLUDED="Another condition excludes it.",
+    LATER_PRICE="A later price rules.",
+    RECORD_BLOCKED="Its record is blocked.",
+    ZERO="It is a price of zero.",
+    MANUAL="A manual condition replaces it.",
+    ERROR="It cannot be computed.",
+)
+shown(
+    AccessOutcome,
+    "What became of an access 存取结果.",
+    FOUND="It found the record.",
+    NO_RECORD="There is none with this key.",
+    BLOCKED="There is one, which is not released.",
+    NOT_YET_VALID="There is one, which begins later.",
+    EXPIRED="There is one, which is over.",
+    REQUIREMENT="It was not made, as its requirement does not hold.",
+    KEY_INCOMPLETE="It was not made, as the document has no value for a field of the key.",
+    EXCLUSIVE_HIT_BEFORE="It was not made, as an earlier one had found a record and is exclusive.",
+)
+shown(
+    Subtotal,
+    "Where a step keeps its value 小计.",
+    GROSS="The gross value.",
+    NET="The net value.",
+    TAXABLE="What taxes are computed of.",
+    COST="The cost.",
+    FREIGHT="The freight.",
+    MINIMUM="The minimum value.",
+    REBATE_BASIS="What rebates are computed of.",
+    CREDIT_PRICE="What counts for credit.",
+    CASH_DISCOUNT="What a cash discount is computed of.",
+    FREE_1="For a formula.",
+    FREE_2="For a formula.",
+    FREE_3="For a formula.",
 )

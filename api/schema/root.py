@@ -14,17 +14,22 @@ from api.execution.pages import answered
 from api.execution.requests import RowRequest, asks
 from api.schema.api_keys import ApiKeyMutations, ApiKeyQueries
 from api.schema.base import Info, Node
+from api.schema.condition_records import ConditionRecordMutations, ConditionRecordQueries, GapQueries
 from api.schema.customer_commands import CustomerMutations
 from api.schema.customers import CustomerQueries
+from api.schema.customizing import CustomizingMutations, CustomizingQueries
 from api.schema.documents import DocumentMutations
 from api.schema.duplicates import DuplicateMutations, DuplicateQueries
 from api.schema.exchange import ExchangeMutations, ExchangeQueries, ExportQueries
 from api.schema.history import HistoryQueries
+from api.schema.materials import MaterialMutations, MaterialQueries
 from api.schema.onboarding import OnboardingMutations, OnboardingQueries
 from api.schema.organization import CreditControlArea, OrganizationQueries
 from api.schema.policy import PolicyQueries
 from api.schema.policy_changes import PolicyChangeMutations, PolicyChangeQueries
 from api.schema.policy_exchange import PolicyExchangeMutations, PolicyExchangeQueries
+from api.schema.price_lists import PriceListQueries
+from api.schema.pricing import PricingQueries
 from api.schema.proposals import ProposalMutations, ProposalQueries
 from api.schema.refusals import RefusalQueries
 from api.schema.scalars import SCALARS
@@ -65,6 +70,12 @@ class Query(
     SegregationQueries,
     ApiKeyQueries,
     WebhookQueries,
+    MaterialQueries,
+    ConditionRecordQueries,
+    GapQueries,
+    PricingQueries,
+    PriceListQueries,
+    CustomizingQueries,
 ):
     @asks(_node, "Anything by its global id; null if there is nothing that you may see.")
     async def node(
@@ -89,6 +100,9 @@ class Mutation(
     WebhookMutations,
     ExchangeMutations,
     SegregationMutations,
+    ConditionRecordMutations,
+    CustomizingMutations,
+    MaterialMutations,
 ):
     pass
 

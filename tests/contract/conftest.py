@@ -20,3 +20,10 @@ def ids(server: Client) -> dict[str, str]:
         return server.send("CustomerList", {"first": 200, "after": after}, user="auditor")["data"]["customers"]
 
     return {node["number"]: node["id"] for node in walk(page)}
+
+
+@pytest.fixture(scope="module")
+def materials(server: Client) -> dict[str, str]:
+    """The global ids of the demo company's materials, by number."""
+    edges = server.data("{ materials(first: 200) { edges { node { id number } } } }", user="auditor")["materials"]["edges"]
+    return {edge["node"]["number"]: edge["node"]["id"] for edge in edges}

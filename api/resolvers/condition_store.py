@@ -1,0 +1,121 @@
+"""Condition records between the database and the rules: read with scales, supplements and what is used of their maxima."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from domain.pricing.values import (
+    ConditionRecord,
+    Key,
+    ReleaseStatus,
+    Scale,
+    ScaleBasis,
+    ScaleLevel,
+    ScaleType,
+    Supplement,
+    Used,
+)
+
+Fetch = Callable[[str, list[Any]], Awaitable[list[Any]]]
+"""Gives the rows of a statement with these values."""
+
+SEPARATOR = "\x1f"
+"""Between the parts of a lookup: no code, number or name has it."""
+
+VALUES = """r.id, r.number, r.version, r.lookup, r.valid_from, r.valid_to, r.release_status, r.rate, r.currency, r.per, r.unit,
+    r.lower_limit, r.upper_limit, r.maximum_value, r.maximum_quantity, r.maximum_orders, r.exclusion_indicator,
+    r.scale_type, r.scale_basis, r.scale_unit,
+    case when r.scale_type is not null then
+        (select json_agg(json_build_array(l.from_value::text, l.to_value::text, l.rate::text) order by l.position)
+         from condition_scale_levels l where l.record_id = r.id) end as levels,
+    (select json_agg(json_build_array(s.condition_type, s.rate::text, s.currency, s.per::text, s.unit) order by s.position)
+     from condition_supplements s where s.record_id = r.id) as supplements,
+    case when coalesce(r.maximum_value, r.maximum_quantity, r.maximum_orders) is not null then
+        (select json_build_array(sum(u.value)::text, sum(u.quantity)::text, count(*)) from condition_uses u
+         where u.record_number = r.number and u.document is distinct from {but}) end as used"""
+UNDER = f"select {VALUES} from unnest($1::text[]) as wanted (lookup) join condition_records r on r.lookup = wanted.lookup"
+ONE = f"select {VALUES.format(but='null')} from condition_records r where r.id = $1"
+STATUS_CHANGES = """
+    select distinct on (d.record_id) d.record_id, d.old_value from change_documents d
+    where d.record_type = 'ConditionRecord' and d.field = 'release_status' and d.record_id = any($1) and d.changed_at > $2
+      and d.kind = 'CHANGED'
+    order by d.record_id, d.changed_at, d.id"""
+"""The status that records had at a moment, of those whose status was changed after it."""
+
+
+def lookup_of(condition_type: str, table: str, key: Key) -> str:
+    """What a record is found by: its type, its table and the values of its key."""
+    return SEPARATOR.join((condition_type, table, *key))
+
+
+async def records_under(fetch: Fetch, lookups: Iterable[str], *, but: str | None = None) -> list[ConditionRecord]:
+    """All versions of all records under these lookups; of maxima, what the document `but` has used does not count."""
+    return [record_of(row) for row in await fetch(UNDER.format(but="$2::text"), [list(lookups), but])]
+
+
+async def records_under_at(fetch: Fetch, lookups: Iterable[str], moment: datetime) -> list[ConditionRecord]:
+    """The same as they were at a moment: without versions made since, each with the status that it had."""
+    rows = await fetch(f"{UNDER.format(but='null')} where r.created_at <= $2", [list(lookups), moment])
+    before = {row["record_id"]: row["old_value"] for row in await fetch(STATUS_CHANGES, [[r["id"] for r in rows], moment])}
+    return [record_of(row, before.get(row["id"])) for row in rows]
+
+
+async def record_with(fetch: Fetch, id: int) -> ConditionRecord:
+    """The version of this key."""
+    return record_of((await fetch(ONE, [id]))[0])
+
+
+def record_of(row: Any, status: str | None = None) -> ConditionRecord:
+    """A record as the rules know it; with another status than it has now, if one is given."""
+    condition_type, table, *key = row["lookup"].split(SEPARATOR)
+    return ConditionRecord(
+        id=str(row["id"]),
+        number=row["number"],
+        version=row["version"],
+        condition_type=condition_type,
+        table=table,
+        key=tuple(key),
+        valid_from=row["valid_from"],
+        valid_to=row["valid_to"],
+        release_status=ReleaseStatus(status or row["release_status"]),
+        rate=row["rate"].normalize(),
+        currency=row["currency"],
+        per=row["per"].normalize() if row["per"] is not None else Decimal(1),
+        unit=row["unit"],
+        scale=_scale(row),
+        supplements=tuple(_supplement(each) for each in json.loads(row["supplements"] or "[]")),
+        lower_limit=row["lower_limit"],
+        upper_limit=row["upper_limit"],
+        maximum_value=row["maximum_value"],
+        maximum_quantity=row["maximum_quantity"],
+        maximum_orders=row["maximum_orders"],
+        used=_used(row["used"]),
+        exclusion_indicator=row["exclusion_indicator"],
+    )
+
+
+def _scale(row: Any) -> Scale | None:
+    if row["scale_type"] is None:
+        return None
+    levels = [
+        ScaleLevel(Decimal(rate).normalize(), _decimal(start), _decimal(end)) for start, end, rate in json.loads(row["levels"])
+    ]
+    return Scale(ScaleType(row["scale_type"]), ScaleBasis(row["scale_basis"]), tuple(levels), row["scale_unit"])
+
+
+def _supplement(values: Sequence[Any]) -> Supplement:
+    condition_type, rate, currency, per, unit = values
+    return Supplement(condition_type, Decimal(rate).normalize(), currency, _decimal(per) or Decimal(1), unit)
+
+
+def _used(text: str | None) -> Used:
+    value, quantity, orders = json.loads(text) if text else (None, None, 0)
+    return Used(_decimal(value) or Decimal(0), _decimal(quantity) or Decimal(0), orders)
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text).normalize()

@@ -1,0 +1,122 @@
+"""Price lists: what each material of a sales area costs a customer on a day, each priced by itself, many at one go."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from api.auth.predicates import Bindings
+from api.execution import global_id
+from api.execution.reads import Reads
+from api.resolvers.condition_store import lookup_of, records_under
+from api.resolvers.pieces import Pieces, fetch_by, pieces_now
+from api.resolvers.pricing import Place, document_of, item_of, procedure_of, refuse_question
+from domain.areas import Area, area_of
+from domain.errors import NotFound
+from domain.pricing.accesses import keys_wanted
+from domain.pricing.evaluation import price_apart
+from domain.pricing.values import Amount, PricedItem, PricingDocument
+from models.material import Material, MaterialSalesView
+
+DOCUMENT_TYPE = "OR"
+AT_A_TIME = 500
+"""Materials that are loaded and priced at one go."""
+ONE = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """What so much of a material costs without taxes; `material` is its key."""
+
+    material: int
+    number: str
+    description: str
+    amount: Decimal
+    currency: str
+    per: Amount
+
+
+@dataclass(frozen=True, slots=True)
+class PriceList:
+    """Whose prices, where and on which day."""
+
+    customer: str
+    sales_area: str
+    day: date
+
+
+async def priced(reads: Reads, wanted: PriceList, after: str = "", *, at_a_time: int = AT_A_TIME) -> AsyncIterator[Priced]:
+    """The priced materials behind a number, by number; those without a price are left out.
+
+    Raises Invalid, NotFound, Forbidden, Refused, before the first.
+    """
+    area, at_a_time = area_of(wanted.sales_area, "salesArea"), min(at_a_time, AT_A_TIME)
+    while True:
+        rows = await _rows(reads, wanted, area, after, at_a_time)
+        materials = [row for row in rows if row["material_id"] is not None]
+        pieces = await pieces_now(fetch_by(reads), rows[0]["stamp"])
+        for each in await _prices(reads, wanted, area, materials, pieces):
+            yield each
+        if len(materials) < at_a_time:
+            return
+        after = materials[-1]["material_number"]
+
+
+async def _rows(reads: Reads, wanted: PriceList, area: Area, after: str, most: int) -> list[Any]:
+    """The next materials with the header's data in each row; one row of the header alone where there are none."""
+    authority, bindings = await reads.authority(), Bindings()
+    place = Place(authority, area, bindings)
+    rows = await reads.fetch(
+        f"""{place.columns}, m.description
+            {place.header(global_id.key_of(wanted.customer, "Customer", "customer"))}
+            left join lateral (
+                select m.*, w.id as view from materials m
+                join material_sales_views w on w.material_id = m.id and {place.of("w")}
+                    and {place.seen(MaterialSalesView, "w")}
+                where m.number collate "C" > {bindings.bind(after, "text")} and {place.seen(Material, "m")}
+                order by m.number collate "C" limit {most}) m on true
+            left join material_sales_views w on w.id = m.view
+            left join plants p on p.code = w.delivering_plant
+            where {place.sold_to_seen} order by m.number collate "C" """,
+        bindings,
+    )
+    if not rows:
+        raise NotFound.because("NOT_FOUND", "customer", what="Customer")
+    refuse_question(authority, rows[0], area, "customer")
+    return rows
+
+
+async def _prices(reads: Reads, wanted: PriceList, area: Area, rows: Sequence[Any], pieces: Pieces) -> list[Priced]:
+    """Each material priced for one sales unit; for as many as its price is for, where that is another number."""
+    if not rows:
+        return []
+    customizing = pieces.customizing(procedure_of(pieces, wanted.sales_area, DOCUMENT_TYPE))
+
+    def document(quantities: Sequence[Amount]) -> PricingDocument:
+        items = (
+            item_of(row, place, each.amount, each.unit, customizing, wanted.day)
+            for place, (row, each) in enumerate(zip(rows, quantities, strict=True), start=1)
+        )
+        return document_of(rows[0], area, tuple(items), wanted.day, wanted.day)
+
+    ones = [Amount(ONE, row["sales_unit"]) for row in rows]
+    first = document(ones)
+    looked_for = (lookup_of(each.condition_type, each.table, each.key) for each in keys_wanted(first, customizing))
+    records = await records_under(fetch_by(reads), dict.fromkeys(looked_for))
+    items = price_apart(first, customizing, records)
+    agreed = [_agreed(item) or one for item, one in zip(items, ones, strict=True)]
+    if agreed != ones:
+        items = price_apart(document(agreed), customizing, records)
+    return [
+        Priced(row["material_id"], row["material_number"], row["description"], item.net_value, row["currency"], per)
+        for row, item, per in zip(rows, items, agreed, strict=True)
+        if not item.missing
+    ]
+
+
+def _agreed(item: PricedItem) -> Amount | None:
+    """For how much of a material its price is, where its rows say so."""
+    return next((row.per for row in item.rows if row.is_active and row.per is not None), None)
