@@ -1,13 +1,28 @@
-"""The Northwind customers come in once, as customers of organization 3000, with a trace of every field."""
+"""Northwind comes in once: customers of organization 3000 with a trace of every field, and products with their prices."""
 
 import asyncio
+import csv
 import subprocess
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
 
+from api.resolvers.standard_pricing import standard_pieces
+from domain.pricing.evaluation import price
+from domain.pricing.kinds import CustomizingKind
+from domain.pricing.values import (
+    ConditionRecord,
+    Customizing,
+    KeyField,
+    ManualCondition,
+    PricingDocument,
+    PricingItem,
+    Subtotal,
+)
 from models.config import connection_settings
 from tests.conftest import SHARED, run_command
 
@@ -79,3 +94,84 @@ def test_a_faulty_row_is_named_and_nothing_is_brought_in(imported: str, run_dire
     assert done.returncode == 1
     assert "customers.csv.2.country" in done.stderr.replace("\n", "")
     assert fetch(imported, "select count(*) from customers") == before
+
+
+# -------------------------------------------------------------------------------------------------------------- products
+
+
+def test_products_come_in_with_groups_and_list_prices(imported: str) -> None:
+    materials = """select count(*), count(distinct material_group), count(w.id) from materials m
+                   join material_sales_views w on w.material_id = m.id where m.external_key like 'northwind:%'"""
+    assert fetch(imported, materials) == [(77, 8, 77)]
+    prices = """select r.rate, r.currency, r.per, r.unit, r.sales_organization, r.release_status from condition_records r
+                join materials m on m.id = r.material_id where m.external_key = 'northwind:1'"""
+    assert fetch(imported, prices) == [(Decimal("18"), "USD", 1, "PC", "3000", "RELEASED")]
+
+
+def test_a_changed_list_price_is_a_new_version(imported: str, run_directory: Path, tmp_path: Path) -> None:
+    for name in ("customers.csv", "categories.csv", "products.csv"):
+        text = (NORTHWIND / name).read_text("utf-8").replace("10 boxes x 30 bags,18.00", "10 boxes x 30 bags,19.50")
+        (tmp_path / name).write_text(text, "utf-8")
+    assert "products: 0 created, 1 changed, 76 unchanged" in run_import(tmp_path, imported, run_directory).stdout
+    versions = """select r.version, r.rate from condition_records r join materials m on m.id = r.material_id
+                  where m.external_key = 'northwind:1' order by r.version"""
+    assert fetch(imported, versions) == [(1, Decimal("18")), (2, Decimal("19.5"))]
+
+
+def test_all_lines_priced_with_their_own_prices_and_discounts_give_the_known_totals() -> None:
+    """1,354,458.59 gross; 1,265,792.76 net where each discount is rounded to the cent (1,265,793.0395 where none is)."""
+    orders: dict[str, list[dict[str, str]]] = {}
+    with (NORTHWIND / "order_details.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            orders.setdefault(row["order_id"], []).append(row)
+    assert (len(orders), sum(map(len, orders.values()))) == (830, 2155)
+    customizing, taxes = standard_customizing(), tax_free()
+    gross = net = Decimal(0)
+    for lines in orders.values():
+        items = tuple(item(place, each) for place, each in enumerate(lines, start=1))
+        priced = price(PricingDocument("USD", DAY, DAY, items, PLACE), customizing, [taxes])
+        assert priced.missing == ()
+        gross += sum(each.subtotals[Subtotal.GROSS] for each in priced.items)
+        net += priced.net_value
+    assert (gross, net) == (Decimal("1354458.59"), Decimal("1265792.76"))
+
+
+DAY = date(1998, 1, 1)
+PLACE = {
+    KeyField.SALES_ORGANIZATION: "3000",
+    KeyField.DISTRIBUTION_CHANNEL: "10",
+    KeyField.DEPARTURE_COUNTRY: "SG",
+    KeyField.DESTINATION_COUNTRY: "DE",
+    KeyField.CUSTOMER_TAX_CLASS: "0",
+    KeyField.MATERIAL_TAX_CLASS: "1",
+}
+
+
+def item(place: int, row: dict[str, str]) -> PricingItem:
+    """A line with the price and the discount that it was sold at."""
+    discount = -100 * Decimal(row["discount"])
+    manual = [ManualCondition("PR00", Decimal(row["unit_price"]), "USD", unit="PC")]
+    manual += [ManualCondition("RA00", discount)] if discount else []
+    return PricingItem(
+        place * 10, Decimal(row["quantity"]), "PC", "PC", fields={KeyField.MATERIAL: row["product_id"]}, manual=tuple(manual)
+    )
+
+
+def standard_customizing() -> Customizing:
+    """What a new installation prices by."""
+    found: dict[CustomizingKind, dict[str, Any]] = {}
+    for kind, value, _ in standard_pieces():
+        found.setdefault(kind, {})[value.code] = value
+    return Customizing(
+        found[CustomizingKind.PROCEDURE]["SDNET1"],
+        found[CustomizingKind.CONDITION_TYPE],
+        found[CustomizingKind.CONDITION_TABLE],
+        found[CustomizingKind.ACCESS_SEQUENCE],
+        {code: frozenset(each.condition_types) for code, each in found[CustomizingKind.EXCLUSION_GROUP].items()},
+        units=found[CustomizingKind.UNIT],
+    )
+
+
+def tax_free() -> ConditionRecord:
+    """Exports from Singapore bear no tax."""
+    return ConditionRecord("1", "1", "MWST", "A012", ("SG",), date(1996, 1, 1), date.max, Decimal(0))

@@ -125,16 +125,22 @@ def _tell(reports: Sequence[RowReport], language: str) -> None:
 
 @imports.command("northwind")
 def import_northwind(
-    folder: Annotated[Path, typer.Argument(help="The folder with customers.csv", exists=True, file_okay=False)],
+    folder: Annotated[
+        Path,
+        typer.Argument(help="The folder with customers.csv, products.csv and categories.csv", exists=True, file_okay=False),
+    ],
     by: By = "import",
 ) -> None:
-    """Customers of the Northwind data set, into sales area 3000/10/00; repeatable."""
+    """Customers, products and list prices of the Northwind data set, into sales area 3000/10/00; repeatable."""
 
     from api.imports import northwind
 
     async def run() -> None:
-        with progress("Customers", northwind.count(folder)) as step:
-            report = await northwind.import_customers(folder, by, step)
-        out.print(f"{report.created} created, {report.changed} changed, {report.unchanged} unchanged")
+        with progress("Northwind", northwind.count(folder)) as step:
+            reports = await northwind.import_all(folder, by, step)
+        for what, report in reports.items():
+            out.print(f"{what}: {report.created} created, {report.changed} changed, {report.unchanged} unchanged")
+        if "products" not in reports:
+            out.print("products: there are no files products.csv and categories.csv")
 
     with_models(run)

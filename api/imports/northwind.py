@@ -1,4 +1,4 @@
-"""The Northwind customers, as customers of one sales organization with one sales-area view each."""
+"""The Northwind data set: customers of one sales organization with one view each, and the products that it sells."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.execution.journal import Journal, recording
+from api.imports import northwind_products
 from api.resolvers.customers import NUMBERS, add_views
 from domain.areas import Area, text_of
 from domain.customer import CustomerType, GeneralView, OnboardingStatus, faults_of_general_view
@@ -53,8 +54,11 @@ class Report:
     unchanged: int
 
 
-async def import_customers(folder: Path, by: str, progress: Callable[[], None]) -> Report:
-    """Bring the customers in, all or none; known ones are brought up to date. Raises Invalid naming file, row and column."""
+async def import_all(folder: Path, by: str, progress: Callable[[], None]) -> dict[str, Report]:
+    """Bring customers in, and products if there are any, all or none; known ones are brought up to date.
+
+    Raises Invalid naming file, row and column.
+    """
     views = [(row["customer_id"], view_of(row, line)) for line, row in enumerate(_rows(folder / FILE), start=2)]
     counts = {"created": 0, "changed": 0, "unchanged": 0}
     async with recording(by, f"import-{secrets.token_hex(8)}") as journal:
@@ -64,12 +68,16 @@ async def import_customers(folder: Path, by: str, progress: Callable[[], None]) 
         for key, view in views:
             counts[await _bring_in(journal, f"northwind:{key}", view, area)] += 1
             progress()
-    return Report(**counts)
+        found = {"customers": Report(**counts)}
+        if northwind_products.files_in(folder):
+            found["products"] = Report(**await northwind_products.bring_in(journal, folder, AREA, progress))
+    return found
 
 
 def count(folder: Path) -> int:
     """How many rows there are to import."""
-    return len(list(_rows(folder / FILE)))
+    products = northwind_products.count(folder) if northwind_products.files_in(folder) else 0
+    return len(list(_rows(folder / FILE))) + products
 
 
 def view_of(row: Mapping[str, str], line: int) -> GeneralView:
