@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 T ?= tests
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
-.PHONY: help run test test-long bench bench-peers bench-policy check lint types imports format schema docs lock migration clean
+.PHONY: help run test test-long bench bench-peers bench-policy bench-pricing check lint types imports format schema docs lock migration clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ bench-peers: $(VENV)/dev benchmarks/postgraphile/node_modules/.ready ## the same
 
 bench-policy: $(VENV)/dev ## measure decisions and administration with 10,000 users, 300 roles and 30,000 assignments
 	@$(BIN)/python -m benchmarks.policy
+
+bench-pricing: $(VENV)/dev ## measure pricing with 25 steps, 12 access sequences and 1,000,000 condition records
+	@$(BIN)/python -m benchmarks.pricing
 
 check: lint types imports ## lint, types, and which room may import which
 
