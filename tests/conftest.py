@@ -45,6 +45,8 @@ LONGEST = (
     "test_streams",
     "test_sessions",
     "test_edge",
+    "test_exported_policy",
+    "test_properties",
 )
 """The files that take longest: they begin first, so that none is left running alone at the end."""
 

@@ -124,7 +124,7 @@ def answers_of_anybodys_casbin(folder: Path, exported: str, requests: Sequence[A
     return answers
 
 
-REQUESTS = 10_000 if LONG else 2_500
+REQUESTS = 10_000 if LONG else 1_500
 """Each costs anybody's Casbin some 5 ms, as it goes through all lines."""
 
 

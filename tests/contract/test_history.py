@@ -182,8 +182,12 @@ def test_a_document_has_changes_of_its_own(server: Client, known: Record) -> Non
 
 @pytest.mark.usefixtures("known")
 def test_documents_of_before_are_given_their_rows(database: str) -> None:
-    """What the migration finds out is what the journal writes; of equal documents of partners it makes no difference whose."""
-    told = "select row_type, row_id, kind, part, field, new_value from change_documents order by 1, 2, 3, 5, 6"
+    """What the migration finds out is what the journal writes; of equal documents of partners it makes no difference whose.
+
+    Records of other kinds came after it.
+    """
+    told = """select row_type, row_id, kind, part, field, new_value from change_documents where record_type = 'Customer'
+              order by 1, 2, 3, 5, 6"""
     fill = import_module("models.migrations.0009_history").FILL
 
     async def run() -> tuple[list[Any], list[Any]]:
@@ -205,7 +209,7 @@ def test_documents_of_before_are_given_their_rows(database: str) -> None:
             await connection.close()
 
     written, found = asyncio.run(run())
-    assert {row["row_type"] for row in written} > {
+    assert {row["row_type"] for row in written} >= {
         "Customer",
         "SalesAreaView",
         "Partner",

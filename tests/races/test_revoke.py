@@ -31,7 +31,7 @@ from tests.client import contract
 from tests.conftest import running_server
 
 LONG = os.environ.get("SDGRAPH_LONG") == "1"
-RACES = 1000 if LONG else 200
+RACES = 1000 if LONG else 80
 USER, ROLE, AREAS = "racer", "customer-admin", ["1000/*/*"]
 DENIED = (ROLE, "1000/*/*", "customer", "DISPLAY", "all", "", "deny")
 READ = "query { customers(first: 3) { totalCount edges { node { number } } } }"
