@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.activity import Activity, Reach
+from domain.activity import Activity, Effect, Reach
 from domain.areas import EVERYWHERE, pattern_of, text_of
 from domain.chain import VersionEntry, linked
 from domain.errors import Refusal
@@ -395,6 +395,25 @@ def test_an_administrator_s_limit_is_the_highest_they_may_give(limit: Decimal | 
     assert (refusals_of_reach(script, COMPANY, after, lambda *_: mine) == ()) is passes
 
 
+@pytest.mark.parametrize(("limit", "passes"), [("500", True), ("499.99", False)])
+def test_a_role_of_limited_rules_is_given_by_who_has_the_highest_of_their_limits(limit: str, passes: bool) -> None:
+    """A deny among its rules has no limit, and gives nothing."""
+    script = [an_assignment("kim", "payer")]
+    rules = (
+        Line("payer", EVERYWHERE, OBJECT, Activity.RELEASE, Reach.ALL, Decimal(500)),
+        Line("payer", EVERYWHERE, OBJECT, Activity.CREATE, Reach.ALL, Decimal(200)),
+        Line("payer", EVERYWHERE, "customer", Activity.CHANGE, effect=Effect.DENY),
+    )
+    policy = COMPANY.policy
+    company = replace(
+        COMPANY,
+        policy=replace(policy, roles={**policy.roles, "payer": Role("payer", "Payer", "付款")}, lines=(*policy.lines, *rules)),
+    )
+    after, _ = change(*script, state=company)
+    mine = scope_of([Grant(pattern_of("1000/*/*"), Reach.ALL, Decimal(limit))])
+    assert (refusals_of_reach(script, company, after, lambda *_: mine) == ()) is passes
+
+
 @pytest.mark.parametrize(
     ("own", "given", "passes"), [("400", "400", True), ("400", "400.01", False), (None, "400.01", True), ("400", None, False)]
 )
@@ -525,7 +544,8 @@ def test_nobody_prolongs_their_own_assignment() -> None:
         )
     ]
     after, apart = change(*script)
-    assert [each.reason for each in refusals_of_self(script, COMPANY, after, apart, ["kim"])] == ["GRANT_TO_ONESELF"]
+    told = Refusal("GRANT_TO_ONESELF", "operations.0.changeValidity.user", {"user": "kim"})
+    assert refusals_of_self(script, COMPANY, after, apart, ["kim"]) == (told,)
     assert refusals_of_self(script, COMPANY, after, apart, ["ada"]) == ()
 
 
