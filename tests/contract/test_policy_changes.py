@@ -59,12 +59,15 @@ def drafted(server: Client, *operations: dict[str, Any], by: str = "admin") -> d
     return done["policyChange"]  # type: ignore[no-any-return]
 
 
+def approved(server: Client, *operations: dict[str, Any]) -> dict[str, Any]:
+    """What admin drafts and admin.2 approves, ready to be made live."""
+    change = step(server, "submit", drafted(server, *operations), "admin")["policyChange"]
+    return step(server, "approve", change, "admin.2")["policyChange"]  # type: ignore[no-any-return]
+
+
 def made_live(server: Client, *operations: dict[str, Any]) -> int:
     """What admin drafts and admin.2 approves, live."""
-    change = drafted(server, *operations)
-    change = step(server, "submit", change, "admin")["policyChange"]
-    change = step(server, "approve", change, "admin.2")["policyChange"]
-    done = activate(server, change)
+    done = activate(server, approved(server, *operations))
     assert done["userErrors"] == []
     return done["policyVersion"]  # type: ignore[no-any-return]
 
