@@ -23,6 +23,8 @@ from domain.pricing.values import (
 Fetch = Callable[[str, list[Any]], Awaitable[list[Any]]]
 """Gives the rows of a statement with these values."""
 
+PER_ONE, UNUSED = Decimal(1), Used()
+STATUSES = {status.value: status for status in ReleaseStatus}
 SEPARATOR = "\x1f"
 """Between the parts of a lookup: no code, number or name has it."""
 
@@ -81,19 +83,19 @@ def record_of(row: Any, status: str | None = None) -> ConditionRecord:
         key=tuple(key),
         valid_from=row["valid_from"],
         valid_to=row["valid_to"],
-        release_status=ReleaseStatus(status or row["release_status"]),
+        release_status=STATUSES[status or row["release_status"]],
         rate=row["rate"].normalize(),
         currency=row["currency"],
-        per=row["per"].normalize() if row["per"] is not None else Decimal(1),
+        per=row["per"].normalize() if row["per"] is not None else PER_ONE,
         unit=row["unit"],
         scale=_scale(row),
-        supplements=tuple(_supplement(each) for each in json.loads(row["supplements"] or "[]")),
+        supplements=tuple(_supplement(each) for each in json.loads(row["supplements"])) if row["supplements"] else (),
         lower_limit=row["lower_limit"],
         upper_limit=row["upper_limit"],
         maximum_value=row["maximum_value"],
         maximum_quantity=row["maximum_quantity"],
         maximum_orders=row["maximum_orders"],
-        used=_used(row["used"]),
+        used=_used(row["used"]) if row["used"] else UNUSED,
         exclusion_indicator=row["exclusion_indicator"],
     )
 
@@ -109,11 +111,11 @@ def _scale(row: Any) -> Scale | None:
 
 def _supplement(values: Sequence[Any]) -> Supplement:
     condition_type, rate, currency, per, unit = values
-    return Supplement(condition_type, Decimal(rate).normalize(), currency, _decimal(per) or Decimal(1), unit)
+    return Supplement(condition_type, Decimal(rate).normalize(), currency, _decimal(per) or PER_ONE, unit)
 
 
-def _used(text: str | None) -> Used:
-    value, quantity, orders = json.loads(text) if text else (None, None, 0)
+def _used(text: str) -> Used:
+    value, quantity, orders = json.loads(text)
     return Used(_decimal(value) or Decimal(0), _decimal(quantity) or Decimal(0), orders)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,12 +13,12 @@ from api.execution import global_id
 from api.execution.reads import Reads
 from api.resolvers.condition_store import lookup_of, records_under
 from api.resolvers.pieces import Pieces, fetch_by, pieces_now
-from api.resolvers.pricing import Place, document_of, item_of, procedure_of, refuse_question
+from api.resolvers.pricing import Place, document_of, item_of, procedure_of, rate_of_costs, refuse_question
 from domain.areas import Area, area_of
 from domain.errors import NotFound
 from domain.pricing.accesses import keys_wanted
-from domain.pricing.evaluation import price_apart
-from domain.pricing.values import Amount, PricedItem, PricingDocument
+from domain.pricing.evaluation import net_prices
+from domain.pricing.values import Amount, PricingDocument
 from models.material import Material, MaterialSalesView
 
 DOCUMENT_TYPE = "OR"
@@ -95,28 +95,23 @@ async def _prices(reads: Reads, wanted: PriceList, area: Area, rows: Sequence[An
         return []
     customizing = pieces.customizing(procedure_of(pieces, wanted.sales_area, DOCUMENT_TYPE))
 
-    def document(quantities: Sequence[Amount]) -> PricingDocument:
-        items = (
-            item_of(row, place, each.amount, each.unit, customizing, wanted.day)
-            for place, (row, each) in enumerate(zip(rows, quantities, strict=True), start=1)
-        )
+    rate = rate_of_costs(rows[0], customizing, wanted.day)
+
+    def document(quantities: Mapping[int, Amount]) -> PricingDocument:
+        """Of so much of the materials at these places."""
+        items = (item_of(rows[place], place, each.amount, each.unit, rate) for place, each in quantities.items())
         return document_of(rows[0], area, tuple(items), wanted.day, wanted.day)
 
-    ones = [Amount(ONE, row["sales_unit"]) for row in rows]
-    first = document(ones)
+    asked = {place: Amount(ONE, row["sales_unit"]) for place, row in enumerate(rows)}
+    first = document(asked)
     looked_for = (lookup_of(each.condition_type, each.table, each.key) for each in keys_wanted(first, customizing))
     records = await records_under(fetch_by(reads), dict.fromkeys(looked_for))
-    items = price_apart(first, customizing, records)
-    agreed = [_agreed(item) or one for item, one in zip(items, ones, strict=True)]
-    if agreed != ones:
-        items = price_apart(document(agreed), customizing, records)
+    prices = dict(enumerate(net_prices(first, customizing, records)))
+    agreed = {place: price.per for place, price in prices.items() if price.per is not None and price.per != asked[place]}
+    prices |= zip(agreed, net_prices(document(agreed), customizing, records), strict=True)
+    asked |= agreed
     return [
-        Priced(row["material_id"], row["material_number"], row["description"], item.net_value, row["currency"], per)
-        for row, item, per in zip(rows, items, agreed, strict=True)
-        if not item.missing
+        Priced(row["material_id"], row["material_number"], row["description"], price.value, row["currency"], asked[place])
+        for place, (row, price) in enumerate(zip(rows, prices.values(), strict=True))
+        if price.is_priced
     ]
-
-
-def _agreed(item: PricedItem) -> Amount | None:
-    """For how much of a material its price is, where its rows say so."""
-    return next((row.per for row in item.rows if row.is_active and row.per is not None), None)

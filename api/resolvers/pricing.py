@@ -31,6 +31,7 @@ from domain.pricing.customizing import procedure_for
 from domain.pricing.evaluation import price
 from domain.pricing.kinds import CustomizingKind as Kind
 from domain.pricing.taxes import TaxPartner, TaxStanding, taxed_partner
+from domain.pricing.units import NO_UNITS, converted
 from domain.pricing.values import (
     AccessOutcome,
     ConditionRow,
@@ -279,8 +280,9 @@ def _document(asked: Asked, area: Area, rows: Sequence[Any], customizing: Custom
     """The document as the rules know it."""
     assert asked.pricing_date is not None
     assert asked.services_rendered_date is not None
+    rate = rate_of_costs(rows[0], customizing, asked.pricing_date)
     items = tuple(
-        replace(item_of(row, place * 10, each.quantity, each.unit, customizing, asked.pricing_date), manual=each.conditions)
+        item_of(row, place * 10, each.quantity, each.unit, rate, each.conditions)
         for place, (each, row) in enumerate(zip(asked.items, rows, strict=True), start=1)
     )
     document = document_of(rows[0], area, items, asked.pricing_date, asked.services_rendered_date, planned=asked.planned)
@@ -333,7 +335,19 @@ def _tax_class(header: Any) -> str:
     return NOT_REGISTERED if taxed is None else taxed.tax_class
 
 
-def item_of(row: Any, line_number: int, quantity: Decimal, unit: str, customizing: Customizing, day: date) -> PricingItem:
+def rate_of_costs(header: Any, customizing: Customizing, day: date) -> Fraction | None:
+    """What costs, which are kept in the organization's currency, are worth in the customer's; None where no rate is known."""
+    return exchange_rate(customizing.exchange_rates, header["organization_currency"], header["currency"], day)
+
+
+def item_of(
+    row: Any,
+    line_number: int,
+    quantity: Decimal,
+    unit: str,
+    rate_of_cost: Fraction | None,
+    by_hand: tuple[ManualCondition, ...] = (),
+) -> PricingItem:
     """So much of the material of a row."""
     fields = {
         KeyField.MATERIAL: row["material_number"],
@@ -344,22 +358,26 @@ def item_of(row: Any, line_number: int, quantity: Decimal, unit: str, customizin
         KeyField.SALES_UNIT: unit,
         KeyField.DEPARTURE_COUNTRY: row["plant_country"] or row["organization_country"],
     }
-    rate = exchange_rate(customizing.exchange_rates, row["organization_currency"], row["currency"], day)
-    cost = None if row["cost"] is None or rate is None else row["cost"] * rate.numerator / rate.denominator
+    cost, rate = row["cost"], rate_of_cost
     return PricingItem(
         line_number=line_number,
         quantity=quantity,
         unit=unit,
         base_unit=row["base_unit"],
-        units={each: Fraction(above, below) for each, above, below in json.loads(row["units"] or "[]")},
+        units=_units(row["units"]) if row["units"] else NO_UNITS,
         gross_weight=row["gross_weight"],
         net_weight=row["net_weight"],
         weight_unit=row["weight_unit"] or "KG",
         volume=row["volume"],
         volume_unit=row["volume_unit"] or "L",
-        cost=cost,
-        fields={field: value for field, value in fields.items() if value},
+        cost=None if cost is None or rate is None else converted(cost, rate),
+        fields=fields,
+        manual=by_hand,
     )
+
+
+def _units(text: str) -> dict[str, Fraction]:
+    return {unit: Fraction(above, below) for unit, above, below in json.loads(text)}
 
 
 # --------------------------------------------------------------------------------------------------------- what is shown
@@ -376,9 +394,9 @@ def shown_rows(rows: Iterable[ConditionRow], simulated: Simulated, authority: Au
 
 
 def _told_outside(row: ConditionRow) -> ConditionRow:
-    outcomes = tuple(OUTSIDE.get(each, each) for each in row.search.outcomes)
+    found = tuple((OUTSIDE.get(outcome, outcome), record) for outcome, record in row.search.found)
     blocked = row.inactive_reason is InactiveReason.RECORD_BLOCKED
-    return row._replace(search=row.search._replace(outcomes=outcomes), inactive_reason=None if blocked else row.inactive_reason)
+    return row._replace(search=row.search._replace(found=found), inactive_reason=None if blocked else row.inactive_reason)
 
 
 OUTSIDE = dict.fromkeys((AccessOutcome.BLOCKED, AccessOutcome.NOT_YET_VALID, AccessOutcome.EXPIRED), AccessOutcome.NO_RECORD)

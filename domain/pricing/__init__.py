@@ -2,6 +2,6 @@
 
 For: which records a document needs (`accesses`), the order of evaluation, stated once (`evaluation`), what may be
 stored as customizing (`customizing`) and as a record (`records`), and the smaller rules each in a file of its own. The
-one entry is `evaluation.price`, and `price_apart` for price lists. Not for: reading records, numbering, storing, rights:
+one entry is `evaluation.price`, and `net_prices` for price lists. Not for: reading records, numbering, storing, rights:
 whoever calls brings the records that `accesses.keys_wanted` asks for and keeps what comes back. Source: DOMAIN.md §3.
 """

@@ -5,7 +5,7 @@ Source: DOMAIN.md §3, access sequence and release status.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from domain.errors import Refusal
 from domain.pricing.copying import is_determined
 from domain.pricing.limits import is_limited
-from domain.pricing.prepared import Prepared, ReadyAccess, ReadyStep, prepared
+from domain.pricing.prepared import Prepared, ReadyStep, prepared
 from domain.pricing.rounding import ONE
 from domain.pricing.values import (
     AccessOutcome,
@@ -26,7 +26,6 @@ from domain.pricing.values import (
     PricingDate,
     PricingDocument,
     ReleaseStatus,
-    SearchTrace,
     Supplement,
 )
 
@@ -54,35 +53,33 @@ def keys_wanted(document: PricingDocument, customizing: Customizing) -> tuple[Ke
     Raises Invalid for faulty customizing.
     """
     plan = prepared(customizing)
-    looked = [
-        (kind.type.code, access, day_of(document, kind.type.dated_by))
+    looked_into = dict.fromkeys(
+        (kind.type.code, access.place, day_of(document, kind.type.dated_by))
         for step, kind in plan.typed
         if is_determined(kind.type, document.pricing_type)
         for access in step.accesses
-    ]
-    wanted: dict[KeyWanted, None] = {}
+    )
+    keys: list[dict[Key | None, None]] = [{} for _ in plan.tables]
+    for fields in fields_of_items(document):
+        for of_table, key in zip(keys, plan.keys_of(fields), strict=True):
+            of_table[key] = None
+    return tuple(
+        KeyWanted(code, plan.tables[place].code, key, day)
+        for code, place, day in looked_into
+        for key in keys[place]
+        if key is not None
+    )
+
+
+def fields_of_items(document: PricingDocument) -> Iterator[dict[str, str]]:
+    """The key fields of each item by their names: its own, else the header's; those without a value left out."""
+    header = _named(document.fields)
     for item in document.items:
-        fields = fields_of(document, item.fields)
-        keys: dict[str, Key | None] = {}
-        for code, access, day in looked:
-            table = access.table
-            key = keys[table] if table in keys else keys.setdefault(table, key_of(access, fields))
-            if key is not None:
-                wanted[KeyWanted(code, table, key, day)] = None
-    return tuple(wanted)
+        yield {**header, **_named(item.fields)}
 
 
-def fields_of(document: PricingDocument, own: Mapping[KeyField, str]) -> dict[str, str]:
-    """The key fields of an item by their names: its own, else the header's; those without a value left out."""
-    return {field.value: value for field, value in (*document.fields.items(), *own.items()) if value}
-
-
-def key_of(access: ReadyAccess, fields: Fields) -> Key | None:
-    """The key that an access looks under; None where a field has no value."""
-    try:
-        return tuple([fields[name] for name in access.names])
-    except KeyError:
-        return None
+def _named(fields: Mapping[KeyField, str]) -> dict[str, str]:
+    return {field.value: value for field, value in fields.items() if value}
 
 
 def day_of(document: PricingDocument, dated_by: PricingDate) -> date:
@@ -102,6 +99,8 @@ def record_on(
     valid = [record for record in records if record.valid_from <= day <= record.valid_to]
     for status in statuses:
         usable = [record for record in valid if record.release_status is status]
+        if len(usable) == 1:
+            return usable[0], AccessOutcome.FOUND, ()
         if usable:
             best = max(usable, key=lambda record: record.version)
             return best, AccessOutcome.FOUND, tuple(record for record in usable if record.number != best.number)
@@ -120,25 +119,18 @@ class Terms(NamedTuple):
     unit: str | None = None
 
 
+Told = tuple[tuple[AccessOutcome, str | None], ...]
+"""What became of each access of a search, and the id of the record that it found."""
+
+
 class Held(NamedTuple):
     """What holds under a key on the day that counts, and which other records claim that day."""
 
     record: ConditionRecord | None
-    outcome: AccessOutcome
     others: tuple[ConditionRecord, ...] = ()
     terms: Terms = Terms(None)
-
-
-class Found(NamedTuple):
-    """What a search found: its hits and its trace."""
-
-    hits: list[Held]
-    trace: SearchTrace
-
-    @property
-    def was_blocked(self) -> bool:
-        """Whether a record was there and could not be used."""
-        return AccessOutcome.BLOCKED in self.trace.outcomes
+    told: tuple[AccessOutcome, str | None] = (AccessOutcome.NO_RECORD, None)
+    """What the trace of a search says of it."""
 
 
 def terms_of(source: ConditionRecord | Supplement | ManualCondition | CopiedRow) -> Terms:
@@ -146,9 +138,12 @@ def terms_of(source: ConditionRecord | Supplement | ManualCondition | CopiedRow)
     return Terms(source.rate, source.currency, source.per, source.unit)
 
 
-NOTHING = Held(None, AccessOutcome.NO_RECORD)
-REQUIREMENT, KEY_INCOMPLETE = Held(None, AccessOutcome.REQUIREMENT), Held(None, AccessOutcome.KEY_INCOMPLETE)
-NOT_REACHED = Held(None, AccessOutcome.EXCLUSIVE_HIT_BEFORE)
+def _without(outcome: AccessOutcome) -> Held:
+    return Held(None, told=(outcome, None))
+
+
+NOTHING, KEY_INCOMPLETE = _without(AccessOutcome.NO_RECORD), _without(AccessOutcome.KEY_INCOMPLETE)
+REQUIREMENT, NOT_REACHED = _without(AccessOutcome.REQUIREMENT), _without(AccessOutcome.EXCLUSIVE_HIT_BEFORE)
 
 
 class Search:
@@ -157,61 +152,55 @@ class Search:
     def __init__(self, plan: Prepared, document: PricingDocument, records: Iterable[ConditionRecord]) -> None:
         statuses = IN_SIMULATION if document.simulation else IN_DOCUMENTS
         days = {code: day_of(document, kind.type.dated_by) for code, kind in plan.types.items()}
-        under: dict[tuple[str, str], dict[Key, list[ConditionRecord]]] = {}
+        brought: dict[tuple[str, str], dict[Key, list[ConditionRecord]]] = {}
         for record in records:
             if record.condition_type in days:
-                keys = under.setdefault((record.condition_type, record.table), {})
+                keys = brought.setdefault((record.condition_type, record.table), {})
                 keys.setdefault(record.key, []).append(record)
-        self.held: dict[tuple[str, str], dict[Key, Held]] = {
-            place: {key: _held(found, days[place[0]], statuses) for key, found in keys.items()} for place, keys in under.items()
+        held: dict[tuple[str, str], dict[Key | None, Held]] = {
+            place: {None: KEY_INCOMPLETE} | {key: _held(found, days[place[0]], statuses) for key, found in keys.items()}
+            for place, keys in brought.items()
         }
         self.limited = any(
-            held.record is not None and is_limited(held.record) for keys in self.held.values() for held in keys.values()
+            each.record is not None and is_limited(each.record) for keys in held.values() for each in keys.values()
         )
-        self.accesses = [[(access, self._under(step, access)) for access in step.accesses] for step in plan.steps]
+        without: dict[Key | None, Held] = {None: KEY_INCOMPLETE}
+        self.under = [
+            [(access.place, held.get((step.kind.type.code, access.table.code), without)) for access in step.accesses]
+            if step.kind is not None
+            else []
+            for step in plan.steps
+        ]
+        self.nothing = [[NOTHING] * len(step.accesses) for step in plan.steps]
+        self.told_of_nothing = [(NOTHING.told,) * len(step.accesses) for step in plan.steps]
 
-    def _under(self, step: ReadyStep, access: ReadyAccess) -> Mapping[Key, Held]:
-        assert step.kind is not None
-        return self.held.get((step.kind.type.code, access.table), {})
+    def find(self, step: ReadyStep, keys: Sequence[Key | None], met: Sequence[bool] | None) -> tuple[Sequence[Held], Told]:
+        """The hits of a step's accesses, and of each what became of it; `met`: whether its requirement is, None that all are.
 
-    def find(self, step: ReadyStep, fields: Fields, keys: dict[str, Key | None], met: Sequence[bool] | None) -> Found:
-        """What the accesses of a step find; `met` says of each whether its requirement is met, None that all are.
-
-        `keys` remembers the item's keys by table, for the steps that follow.
+        `keys` are those of the item, one for each of the procedure's tables.
         """
-        hits: list[Held] = []
-        outcomes: list[AccessOutcome] = []
-        ids: list[str | None] = []
-        over = False
-        for place, (access, under) in enumerate(self.accesses[step.order]):
-            if over:
-                held = NOT_REACHED
-            elif met is not None and not met[place]:
-                held = REQUIREMENT
-            else:
-                table = access.table
-                key = keys[table] if table in keys else keys.setdefault(table, key_of(access, fields))
-                held = under.get(key, NOTHING) if key is not None else KEY_INCOMPLETE
-            record = held.record
-            outcomes.append(held.outcome)
-            if record is None:
-                ids.append(None)
-                continue
-            ids.append(record.id)
-            hits.append(held)
-            over = access.exclusive
-        return Found(hits, SearchTrace(step.searched, fields, tuple(outcomes), tuple(ids)))
+        order = step.order
+        found = [under.get(keys[place], NOTHING) for place, under in self.under[order]]
+        if met is None and found == self.nothing[order]:  # by far the most frequent answer
+            return (), self.told_of_nothing[order]
+        if met is not None:
+            found = [held if is_met else REQUIREMENT for held, is_met in zip(found, met, strict=True)]
+        hits = []
+        for place, held in enumerate(found):
+            if held.record is not None:
+                hits.append(held)
+                if step.accesses[place].exclusive:
+                    after = place + 1
+                    found[after:] = [NOT_REACHED] * (len(found) - after)
+                    break
+        return hits, tuple([held.told for held in found])
 
 
 def _held(records: Sequence[ConditionRecord], day: date, statuses: tuple[ReleaseStatus, ...]) -> Held:
     record, outcome, others = record_on(records, day, statuses)
-    return Held(record, outcome, others, Terms(None) if record is None else terms_of(record))
-
-
-def unmet(step: ReadyStep, fields: Fields) -> SearchTrace:
-    """The trace of a step whose own requirement is not met."""
-    count = len(step.accesses)
-    return SearchTrace(step.searched, fields, (AccessOutcome.REQUIREMENT,) * count, (None,) * count)
+    if record is None:
+        return _without(outcome)
+    return Held(record, others, terms_of(record), (outcome, record.id))
 
 
 def refusal_of_overlap(one: ConditionRecord, other: ConditionRecord, field: str) -> Refusal:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from domain.errors import Refusal, Refused
-from domain.pricing.accesses import Held, Search, Terms, refusal_of_overlap, terms_of, unmet
+from domain.pricing.accesses import REQUIREMENT, Held, Search, Terms, Told, refusal_of_overlap, terms_of
 from domain.pricing.copying import COPYING, is_kept, lasting_reason
 from domain.pricing.expressions import Faulty
 from domain.pricing.formulas import Ready
 from domain.pricing.limits import refusals_of_manual_rate
-from domain.pricing.prepared import ReadyStep, ReadyType
+from domain.pricing.prepared import Prepared, ReadyStep, ReadyType
 from domain.pricing.rounding import ZERO
-from domain.pricing.rows import NO_RATE, NO_TERMS, Line, Row
+from domain.pricing.rows import NO_RATE, Line, Row
 from domain.pricing.values import (
     ConditionOrigin,
     ConditionRecord,
@@ -24,7 +24,6 @@ from domain.pricing.values import (
     PricingType,
     ScaleBasis,
     ScaleType,
-    SearchTrace,
     Supplement,
 )
 
@@ -34,9 +33,10 @@ AUTOMATIC, MANUAL, COPIED = ConditionOrigin.AUTOMATIC, ConditionOrigin.MANUAL, C
 class Determination:
     """Finds the rows of a document's lines; `refusals` holds what is wrong with the records and entries it meets."""
 
-    def __init__(self, document: PricingDocument, search: Search) -> None:
+    def __init__(self, document: PricingDocument, plan: Prepared, search: Search) -> None:
         self.document, self.search = document, search
         self.rule = COPYING[document.pricing_type]
+        self.steps = [(step, kind, self.rule.determines(kind.type)) for step, kind in plan.typed]
         self.refusals: list[Refusal] = []
 
     def determine(self, line: Line) -> None:
@@ -44,38 +44,39 @@ class Determination:
         entered = _by_step(line, line.item.manual)
         copied = _copied_by_step(line, self.document.pricing_type)
         header = _by_step(line, self.document.header_conditions)
-        for step, kind in line.plan.typed:
-            found = self._kept(line, step, copied[step.order]) if step.order in copied else []
-            if self.rule.determines(kind.type):
+        for step, kind, is_determined in self.steps:
+            order = step.order
+            found = self._kept(line, step, copied[order]) if order in copied else []
+            if is_determined:
                 determined = self._determined(line, step, kind)
                 if found and any(row.origin is MANUAL for row in found):
                     _set_aside(determined)
                 found += determined
-            if step.order in entered:
-                found += self._entered(line, step, kind, entered[step.order], found)
+            if order in entered:
+                found += self._entered(line, step, kind, entered[order], found)
             for row in found:
                 line.rows += self._opened(row)
-            for place, entry in header.get(step.order, ()):
+            for place, entry in header.get(order, ()):
                 row = self._row(line, step, kind, terms_of(entry), MANUAL, f"header.{place}")
                 row.header = True
                 line.rows.append(row)
 
     # ------------------------------------------------------------------------------------------------ where rows come from
 
-    def _determined(self, line: Line, step: ReadyStep, kind: ReadyType) -> list[Row]:
-        """What the accesses of a step find; a row that only a formula makes; or a row that says why there is nothing."""
+    def _determined(self, line: Line, step: ReadyStep, kind: ReadyType) -> Sequence[Row]:
+        """What the accesses of a step find, or a row that only a formula makes; a search in vain is noted."""
         if step.requirement is not None and not _is_met(line, step.requirement, step):
-            return [_nothing(line, step, kind, unmet(step, line.fields))]
+            line.in_vain[step.order] = (REQUIREMENT.told,) * len(step.accesses)
+            return ()
         if not step.accesses:
             formula = kind.is_formula and not step.step.manual
-            return [self._row(line, step, kind, NO_RATE, AUTOMATIC, "")] if formula else []
+            return (self._row(line, step, kind, NO_RATE, AUTOMATIC, ""),) if formula else ()
         met = [_is_met(line, access.requirement, step) for access in step.accesses] if step.conditional else None
-        found = self.search.find(step, line.fields, line.keys, met)
-        if not found.hits:
-            nothing = _nothing(line, step, kind, found.trace)
-            nothing.settled = InactiveReason.RECORD_BLOCKED if found.was_blocked else None
-            return [nothing]
-        return [self._hit(line, step, kind, held, found.trace) for held in found.hits]
+        hits, told = self.search.find(step, line.keys, met)
+        if not hits:
+            line.in_vain[step.order] = told
+            return ()
+        return [self._hit(line, step, kind, held, told) for held in hits]
 
     def _entered(
         self,
@@ -117,13 +118,13 @@ class Determination:
 
     # --------------------------------------------------------------------------------------------- what comes with a row
 
-    def _opened(self, row: Row) -> list[Row]:
+    def _opened(self, row: Row) -> Sequence[Row]:
         """A row with what comes along: its intervals each as a row, its record's supplements."""
-        if row.scale is not None and row.scale.type is ScaleType.INTERVAL:
+        scale, record = row.scale, row.record
+        if scale is not None and scale.type is ScaleType.INTERVAL:
             return list(self._intervals(row))
-        record = row.record
         if record is None or not record.supplements or row.origin is not AUTOMATIC:
-            return [row]
+            return (row,)
         return [row, *(self._supplement(row, each, record) for each in record.supplements if self._is_known(row, each, record))]
 
     def _is_known(self, main: Row, supplement: Supplement, record: ConditionRecord) -> bool:
@@ -172,12 +173,12 @@ class Determination:
             row.exact_key = (line.party, condition_type.code, "" if condition_type.is_tax else about)
         return row
 
-    def _hit(self, line: Line, step: ReadyStep, kind: ReadyType, held: Held, trace: SearchTrace) -> Row:
+    def _hit(self, line: Line, step: ReadyStep, kind: ReadyType, held: Held, told: Told) -> Row:
         """The row of a record that was found; other records that claim its day are refused."""
         record = held.record
         assert record is not None
         row = self._row(line, step, kind, held.terms, AUTOMATIC, record.number)
-        row.record, row.search = record, trace
+        row.record, row.search = record, told
         if record.scale is not None:
             self._scale(row, record)
         if record.exclusion_indicator or kind.type.exclusion_indicator:
@@ -212,13 +213,6 @@ def _is_met(line: Line, requirement: Ready | None, step: ReadyStep) -> bool:
         return bool(requirement.expression.evaluate(line.inputs))
     except Faulty as faulty:
         raise Refused(faulty.refusal(f"items.{line.index}", str(step.step.step))) from faulty
-
-
-def _nothing(line: Line, step: ReadyStep, kind: ReadyType, trace: SearchTrace) -> Row:
-    """A row that only says why nothing was found."""
-    row = Row(line, step, kind, NO_TERMS, AUTOMATIC)
-    row.search = trace
-    return row
 
 
 def _by_step(line: Line, entries: Iterable[ManualCondition]) -> dict[int, list[tuple[int, ManualCondition]]]:

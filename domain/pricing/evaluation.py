@@ -17,13 +17,13 @@ from collections.abc import Iterable
 from decimal import localcontext
 
 from domain.errors import refuse_if_any
-from domain.pricing.accesses import Search, fields_of
+from domain.pricing.accesses import Search, fields_of_items
 from domain.pricing.determination import Determination
 from domain.pricing.documents import refusals_of_document
 from domain.pricing.exclusion import exclude
 from domain.pricing.groups import sum_groups
 from domain.pricing.prepared import Prepared, prepared
-from domain.pricing.presentation import priced_document
+from domain.pricing.presentation import net_price, priced_document
 from domain.pricing.rounding import EXACT
 from domain.pricing.rows import Currency, Line, Row
 from domain.pricing.valuation import Sheet, value
@@ -31,8 +31,8 @@ from domain.pricing.values import (
     ConditionRecord,
     Customizing,
     InactiveReason,
+    NetPrice,
     PricedDocument,
-    PricedItem,
     PricingDocument,
 )
 
@@ -43,44 +43,43 @@ def price(document: PricingDocument, customizing: Customizing, records: Iterable
     Raises Invalid for faulty customizing, Refused with everything that is wrong with the document, or with the records
     and entries that it meets, each naming its step, record or line. What is merely missing is said of each item.
     """
-    return _priced(document, customizing, records, apart=False)
+    with localcontext(EXACT):
+        return priced_document(document, _valued(document, customizing, records, apart=False))
 
 
-def price_apart(
-    document: PricingDocument, customizing: Customizing, records: Iterable[ConditionRecord]
-) -> tuple[PricedItem, ...]:
-    """Price each item as if it were alone in the document, as a price list does; else as `price`, at a fraction of its cost."""
-    return _priced(document, customizing, records, apart=True).items
+def net_prices(document: PricingDocument, customizing: Customizing, records: Iterable[ConditionRecord]) -> tuple[NetPrice, ...]:
+    """What each item comes to as if it were alone in the document, as a price list tells it; else as `price`, for less."""
+    with localcontext(EXACT):
+        sheet = _valued(document, customizing, records, apart=True)
+        return tuple(net_price(line) for line in sorted(sheet.lines, key=lambda line: line.index))
 
 
-def _priced(
-    document: PricingDocument, customizing: Customizing, records: Iterable[ConditionRecord], *, apart: bool
-) -> PricedDocument:
+def _valued(document: PricingDocument, customizing: Customizing, records: Iterable[ConditionRecord], *, apart: bool) -> Sheet:
+    """All lines with all their figures; in the context of exact arithmetic."""
     plan = prepared(customizing)
     refuse_if_any(refusals_of_document(document, plan))
-    with localcontext(EXACT):
-        sheet = _determined(document, plan, records, apart)
-        if sheet.sums_values:
-            value(sheet, groups=False)  # (b), (c)
-        sum_groups(sheet.rows())  # (d)
-        value(sheet)
-        if _exclude(sheet):  # (e)
-            value(sheet)  # (f)
-        if _keep_last_prices(sheet) or document.header_conditions:  # (g)
-            value(sheet, headers=True)  # (h)
-        return priced_document(document, sheet)
+    sheet = _determined(document, plan, records, apart)
+    if sheet.sums_values:
+        value(sheet, groups=False)  # (b), (c)
+    sum_groups(sheet.rows())  # (d)
+    value(sheet)
+    if _exclude(sheet):  # (e)
+        value(sheet)  # (f)
+    if _keep_last_prices(sheet) or document.header_conditions:  # (g)
+        value(sheet, headers=True)  # (h)
+    return sheet
 
 
 def _determined(document: PricingDocument, plan: Prepared, records: Iterable[ConditionRecord], apart: bool) -> Sheet:
     """(a): the lines in the order of their numbers, with their rows. Raises Refused with all that these are met by."""
     currency = Currency(plan, document)
     lines = [
-        Line(plan, currency, index, item, fields_of(document, item.fields), index if apart else None)
-        for index, item in enumerate(document.items)
+        Line(plan, currency, index, item, fields, index if apart else None)
+        for index, (item, fields) in enumerate(zip(document.items, fields_of_items(document), strict=True))
     ]
     lines.sort(key=lambda line: line.item.line_number)
     search = Search(plan, document, records)
-    determination = Determination(document, search)
+    determination = Determination(document, plan, search)
     for line in lines:
         determination.determine(line)
     refuse_if_any(tuple(dict.fromkeys(determination.refusals)))

@@ -13,6 +13,8 @@ from domain.pricing.values import KeyField, ScaleBasis, Subtotal
 
 SIGN = "="
 """What an expression of one's own begins with, so that it cannot be taken for a code."""
+RAISE_TO_MINIMUM = "RAISE_TO_MINIMUM"
+"""The value formula of the minimum price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ VALUE_FORMULAS: Mapping[str, Formula] = {
         Formula("COST", "unit_cost * base_quantity", "Cost of the item", "项目成本"),
         Formula("MARGIN", "reference - cost", "Margin: amount less cost", "毛利"),
         Formula("FILL_UP", "max(0, minimum - reference)", "Surcharge up to the minimum order value", "补足最低订单金额"),
-        Formula("RAISE_TO_MINIMUM", "max(0, value - reference)", "Surcharge up to the minimum price", "补足最低价格"),
+        Formula(RAISE_TO_MINIMUM, "max(0, value - reference)", "Surcharge up to the minimum price", "补足最低价格"),
         Formula(
             "ROUND_TO_UNIT",
             "round(reference, cash_unit) - reference",

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from domain.pricing.formulas import RAISE_TO_MINIMUM
 from domain.pricing.rounding import ZERO
 from domain.pricing.rows import Row
-
-FORMULA = "RAISE_TO_MINIMUM"
 
 
 def raised_to_minimum(rows: Iterable[Row]) -> Decimal | None:
     """By how much the minimum price lifted a line; None when it did not."""
-    raised = sum((row.value or ZERO for row in rows if row.step.step.value_formula == FORMULA and row.is_active), ZERO)
+    raised = sum((row.value or ZERO for row in rows if row.step.step.value_formula == RAISE_TO_MINIMUM and row.is_active), ZERO)
     return raised or None

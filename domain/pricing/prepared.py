@@ -7,13 +7,24 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from itertools import groupby
+from operator import itemgetter
 
 from domain.errors import Invalid, refuse_if_any
 from domain.pricing.calculation import CALCULATIONS, PERCENTAGES, Calculate
 from domain.pricing.customizing import refusals_of_customizing
-from domain.pricing.formulas import BASE_FORMULA, REQUIREMENT, VALUE_FORMULA, Ready, ready
+from domain.pricing.formulas import BASE_FORMULA, RAISE_TO_MINIMUM, REQUIREMENT, VALUE_FORMULA, Ready, ready
 from domain.pricing.rounding import ZERO
-from domain.pricing.values import CalculationType, ConditionType, Customizing, KeyField, ProcedureStep, ScaleBasis, Subtotal
+from domain.pricing.values import (
+    CalculationType,
+    ConditionTable,
+    ConditionType,
+    Customizing,
+    Key,
+    KeyField,
+    ProcedureStep,
+    ScaleBasis,
+    Subtotal,
+)
 
 MEASURED: Mapping[CalculationType, ScaleBasis] = {
     CalculationType.QUANTITY: ScaleBasis.QUANTITY,
@@ -38,14 +49,31 @@ class ReadyType:
     is_formula: bool
 
 
+class ReadyTable:
+    """A condition table that is looked into, with how a key of it is made."""
+
+    __slots__ = ("code", "fields", "values_of")
+
+    def __init__(self, table: ConditionTable) -> None:
+        self.code, self.fields = table.code, table.fields
+        names = [field.value for field in table.fields]
+        self.values_of = itemgetter(*names) if len(names) > 1 else lambda fields: tuple([fields[name] for name in names])
+
+    def key_of(self, fields: Mapping[str, str]) -> Key | None:
+        """The key that is looked under; None where a field has no value."""
+        try:
+            return self.values_of(fields)
+        except KeyError:
+            return None
+
+
 @dataclass(frozen=True, slots=True)
 class ReadyAccess:
-    """An access with the fields of its table."""
+    """An access; `place` is that of its table among the tables of the procedure."""
 
     number: int
-    table: str
-    fields: tuple[KeyField, ...]
-    names: tuple[str, ...]
+    table: ReadyTable
+    place: int
     requirement: Ready | None
     exclusive: bool
 
@@ -64,7 +92,7 @@ class ReadyStep:
     """A step with its type, accesses and formulas; `opens_price`: its rows may be the last price.
 
     `place` counts step numbers, `order` steps with their counters; it `closes` its number when none with that number follows.
-    `names` are the key fields of all accesses, some of which are `conditional`.
+    `conditional`: some of its accesses have requirements.
     """
 
     step: ProcedureStep
@@ -72,7 +100,6 @@ class ReadyStep:
     place: int
     kind: ReadyType | None
     accesses: tuple[ReadyAccess, ...]
-    names: tuple[str, ...]
     conditional: bool
     searched: tuple[tuple[int, str, tuple[KeyField, ...]], ...]
     requirement: Ready | None
@@ -91,9 +118,13 @@ class ReadyStep:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A procedure ready to price by. `of_type` is the first step of each condition type, `places` how many step numbers."""
+    """A procedure ready to price by. `of_type` is the first step of each condition type, `places` how many step numbers.
+
+    `tables` are those that its accesses look into.
+    """
 
     customizing: Customizing
+    tables: tuple[ReadyTable, ...]
     steps: tuple[ReadyStep, ...]
     typed: tuple[tuple[ReadyStep, ReadyType], ...]
     types: dict[str, ReadyType]
@@ -103,6 +134,11 @@ class Prepared:
     required: tuple[ReadyStep, ...]
     subtotals: tuple[Subtotal, ...]
     no_subtotals: Mapping[str, Decimal]
+    has_minimum: bool
+
+    def keys_of(self, fields: Mapping[str, str]) -> list[Key | None]:
+        """The keys of an item with these fields, one for each of the tables."""
+        return [table.key_of(fields) for table in self.tables]
 
 
 @lru_cache(maxsize=64)
@@ -113,13 +149,17 @@ def prepared(customizing: Customizing) -> Prepared:
     numbers = [number for number, _ in groupby(step.step for step in ordered)]
     types = {code: _ready_type(each) for code, each in customizing.condition_types.items()}
     last = {step.step: order for order, step in enumerate(ordered)}
-    steps = tuple(_ready_step(customizing, types, step, order, numbers, last[step.step]) for order, step in enumerate(ordered))
+    tables: dict[str, ReadyTable] = {}
+    steps = tuple(
+        _ready_step(customizing, types, tables, step, order, numbers, last[step.step]) for order, step in enumerate(ordered)
+    )
     of_type: dict[str, ReadyStep] = {}
     for step in steps:
         if step.type is not None:
             of_type.setdefault(step.type.code, step)
     return Prepared(
         customizing=customizing,
+        tables=tuple(tables.values()),
         steps=steps,
         typed=tuple((each, each.kind) for each in steps if each.kind is not None),
         types=types,
@@ -128,6 +168,7 @@ def prepared(customizing: Customizing) -> Prepared:
         places=len(numbers),
         required=tuple(each for each in steps if each.step.required),
         no_subtotals={each.value: ZERO for each in Subtotal},
+        has_minimum=any(each.step.value_formula == RAISE_TO_MINIMUM for each in steps),
         subtotals=tuple(dict.fromkeys(each.step.subtotal for each in steps if each.step.subtotal is not None)),
     )
 
@@ -148,18 +189,23 @@ def _ready_type(condition_type: ConditionType) -> ReadyType:
 
 
 def _ready_step(
-    customizing: Customizing, types: dict[str, ReadyType], step: ProcedureStep, order: int, numbers: list[int], last: int
+    customizing: Customizing,
+    types: dict[str, ReadyType],
+    tables: dict[str, ReadyTable],
+    step: ProcedureStep,
+    order: int,
+    numbers: list[int],
+    last: int,
 ) -> ReadyStep:
     kind = types[step.condition_type] if step.condition_type is not None else None
-    accesses = _accesses(customizing, kind.type) if kind is not None and not step.manual else ()
+    accesses = _accesses(customizing, tables, kind.type) if kind is not None and not step.manual else ()
     return ReadyStep(
         step=step,
         order=order,
         place=numbers.index(step.step),
         kind=kind,
         accesses=accesses,
-        names=tuple(dict.fromkeys(name for access in accesses for name in access.names)),
-        searched=tuple((access.number, access.table, access.fields) for access in accesses),
+        searched=tuple((access.number, access.table.code, access.table.fields) for access in accesses),
         conditional=any(access.requirement is not None for access in accesses),
         requirement=ready(step.requirement, REQUIREMENT),
         base_formula=ready(step.base_formula, BASE_FORMULA),
@@ -171,21 +217,20 @@ def _ready_step(
     )
 
 
-def _accesses(customizing: Customizing, condition_type: ConditionType) -> tuple[ReadyAccess, ...]:
+def _accesses(
+    customizing: Customizing, tables: dict[str, ReadyTable], condition_type: ConditionType
+) -> tuple[ReadyAccess, ...]:
+    """The accesses of a type by number; tables that are new join those of the procedure."""
     if condition_type.access_sequence is None:
         return ()
     accesses = customizing.access_sequences[condition_type.access_sequence].accesses
-    return tuple(
-        ReadyAccess(
-            access.number,
-            access.table,
-            customizing.tables[access.table].fields,
-            tuple(field.value for field in customizing.tables[access.table].fields),
-            ready(access.requirement, REQUIREMENT),
-            access.exclusive,
-        )
-        for access in sorted(accesses, key=lambda access: access.number)
-    )
+    found = []
+    for access in sorted(accesses, key=lambda access: access.number):
+        if access.table not in tables:
+            tables[access.table] = ReadyTable(customizing.tables[access.table])
+        table, place = tables[access.table], list(tables).index(access.table)
+        found.append(ReadyAccess(access.number, table, place, ready(access.requirement, REQUIREMENT), access.exclusive))
+    return tuple(found)
 
 
 def _reference(step: ProcedureStep, numbers: list[int]) -> Reference | None:

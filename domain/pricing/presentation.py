@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import Decimal, localcontext
+from functools import partial
 
 from domain.errors import Refusal
+from domain.pricing.accesses import Told
 from domain.pricing.minimum import raised_to_minimum
 from domain.pricing.prepared import ReadyStep
-from domain.pricing.rounding import ONE, ZERO, rounded
+from domain.pricing.rounding import EXACT, ONE, ZERO, rounder
 from domain.pricing.rows import Line, Row
-from domain.pricing.units import places_of
 from domain.pricing.valuation import Sheet
 from domain.pricing.values import (
+    NO_SEARCH,
     PERCENT_SIGN,
     Amount,
+    ConditionOrigin,
     ConditionRow,
     InactiveReason,
+    NetPrice,
     PricedDocument,
     PricedItem,
     PricingDocument,
+    RoundingRule,
+    SearchTrace,
 )
 
-SHOWN = Decimal("0.000001")
+SHOWN = rounder(Decimal("0.000001"), RoundingRule.COMMERCIAL)
 """To what a base is shown that conversion leaves with more places; it is worked with exactly."""
-ERROR = InactiveReason.ERROR
+ERROR, AUTOMATIC = InactiveReason.ERROR, ConditionOrigin.AUTOMATIC
 
 
 def priced_document(document: PricingDocument, sheet: Sheet) -> PricedDocument:
@@ -41,62 +47,80 @@ def priced_document(document: PricingDocument, sheet: Sheet) -> PricedDocument:
     )
 
 
+def net_price(line: Line) -> NetPrice:
+    """What a line comes to, and for how much of its material its price is, without the rows that say why."""
+    active = (row for row in line.rows if row.is_active and row.kind.basis is not None)
+    per = next((_per(row) for row in active), None)
+    return NetPrice(line.currency.rounded(line.net), per, is_priced=next(_missing(line), None) is None)
+
+
 def _item(line: Line) -> PricedItem:
-    unit = line.currency.unit
-    net, tax = rounded(line.net, unit), rounded(line.tax, unit)
+    rounded = line.currency.rounded
+    net, tax = rounded(line.net), rounded(line.tax)
     return PricedItem(
         line_number=line.item.line_number,
-        net_price=rounded(net / line.item.quantity, unit),
+        net_price=rounded(net / line.item.quantity),
         net_value=net,
         tax_amount=tax,
         gross_value=net + tax,
-        subtotals={each: line.inputs[each.value] for each in line.plan.subtotals},
-        rows=tuple(_rows(line)),
+        subtotals={each: line.inputs[each] for each in line.plan.subtotals},
+        explain=partial(_rows, line),
         missing=tuple(_missing(line)),
-        raised_to_minimum=raised_to_minimum(line.rows),
+        raised_to_minimum=raised_to_minimum(line.rows) if line.plan.has_minimum else None,
     )
 
 
 def _rows(line: Line) -> list[ConditionRow]:
-    """The rows of a line and its subtotals, by step and counter; intervals that were not reached are left out."""
+    """The rows of a line, its searches in vain and its subtotals, by step and counter; intervals not reached are left out."""
     shown: list[ConditionRow] = []
     rows = iter([row for row in line.rows if row.interval is None or row.base is not None])
     row = next(rows, None)
-    for step in line.plan.steps:
-        if step.kind is None:
-            shown.append(_subtotal(line, step))
-        while row is not None and row.step is step:
-            shown.append(_row(row))
-            row = next(rows, None)
+    with localcontext(EXACT):
+        for step in line.plan.steps:
+            if step.kind is None:
+                shown.append(_subtotal(line, step))
+            elif step.order in line.in_vain:
+                shown.append(_nothing(line, step, line.in_vain[step.order]))
+            while row is not None and row.step is step:
+                shown.append(_row(row))
+                row = next(rows, None)
     return shown
 
 
-def _subtotal(line: Line, step: ReadyStep) -> ConditionRow:
-    value = Amount(line.totals[step.order], line.currency.code)
-    return ConditionRow(step.step.step, step.step.counter, None, None, None, value, statistical=step.step.statistical)
+def _subtotal(line: Line, ready: ReadyStep) -> ConditionRow:
+    step, value = ready.step, Amount(line.totals[ready.order], line.currency.code)
+    return ConditionRow(step.step, step.counter, None, None, None, value, None, None, step.statistical)
+
+
+def _nothing(line: Line, ready: ReadyStep, told: Told) -> ConditionRow:
+    """A row that only says why nothing was found."""
+    step, search = ready.step, SearchTrace(ready.searched, line.fields, told)
+    code, reason = step.condition_type, InactiveReason.RECORD_BLOCKED if search.was_blocked else None
+    return ConditionRow(
+        step.step, step.counter, code, None, None, None, None, None, step.statistical, reason, AUTOMATIC, None, search
+    )
 
 
 def _row(row: Row) -> ConditionRow:
-    step, kind, terms, base = row.step.step, row.kind, row.terms, row.base
-    currency = row.line.currency.code
-    unit = currency if row.is_exact else row.base_unit
-    found, percent = terms.rate is not None, kind.is_percent
+    step, kind, terms, base, rate = row.step.step, row.kind, row.terms, row.base, row.rate
+    currency, is_exact = row.line.currency.code, row.is_exact
+    unit = currency if is_exact else row.base_unit
     return ConditionRow(
         step.step,
         step.counter,
         row.type.code,
-        None if base is None or not found else Amount(base if row.is_exact else _shown(base), unit),
+        None if base is None else Amount(base if is_exact else _shown(base), unit),
         None
-        if row.rate is None or kind.is_formula
-        else Amount(row.rate, PERCENT_SIGN if percent else terms.currency or currency),
+        if rate is None or kind.is_formula
+        else Amount(rate, PERCENT_SIGN if kind.is_percent else terms.currency or currency),
         None if row.value is None else Amount(row.value, currency),
-        Amount(terms.per, terms.unit or unit) if kind.basis is not None and found else None,
+        None if kind.basis is None or terms.rate is None else _per(row),
         Amount(_shown(row.scale_base), row.scale_unit) if row.scale_base is not None else None,
         step.statistical,
         row.settled or row.reason,
         row.origin,
         row.record,
-        row.search,
+        NO_SEARCH if row.search is None else SearchTrace(row.step.searched, row.line.fields, row.search),
         row.header,
         row.main is not None,
         row.interval,
@@ -104,10 +128,15 @@ def _row(row: Row) -> ConditionRow:
     )
 
 
+def _per(row: Row) -> Amount:
+    """For how much of what it measures a row's rate is."""
+    return Amount(row.terms.per, row.base_unit)
+
+
 def _shown(amount: Decimal) -> Decimal:
     """To six places at most, without zeros at its end."""
-    shortest = rounded(amount, SHOWN).normalize()
-    return shortest.quantize(ONE.scaleb(-places_of(shortest)))
+    shortest = SHOWN(amount).normalize(EXACT)
+    return shortest.quantize(ONE) if shortest == shortest.to_integral_value() else shortest
 
 
 def _missing(line: Line) -> Iterator[Refusal]:

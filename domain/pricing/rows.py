@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from domain.errors import Refusal
-from domain.pricing.accesses import Fields, Terms
+from domain.pricing.accesses import Fields, Terms, Told
 from domain.pricing.currencies import exchange_rate, minor_unit
 from domain.pricing.formulas import Ready
 from domain.pricing.prepared import Prepared, ReadyStep, ReadyType
 from domain.pricing.rounding import EXACT, ZERO, rounder
 from domain.pricing.units import conversion, converted
 from domain.pricing.values import (
-    NO_SEARCH,
     ConditionOrigin,
     ConditionRecord,
     InactiveReason,
@@ -24,16 +24,15 @@ from domain.pricing.values import (
     RoundingRule,
     Scale,
     ScaleBasis,
-    SearchTrace,
 )
 
-NO_TERMS, NO_RATE = Terms(None), Terms(ZERO)
+NO_RATE = Terms(ZERO)
 
 
 class Currency:
     """The currency of a document: how its rows are rounded, and what amounts of other currencies are worth in it."""
 
-    __slots__ = ("cash_unit", "code", "known", "plan", "rounders", "unit", "when")
+    __slots__ = ("cash_unit", "code", "known", "plan", "rounded", "rounders", "unit", "when")
 
     def __init__(self, plan: Prepared, document: PricingDocument) -> None:
         customizing = plan.customizing
@@ -41,6 +40,7 @@ class Currency:
         self.unit = customizing.rounding_units.get(self.code) or minor_unit(self.code)
         self.cash_unit = customizing.cash_units.get(self.code, self.unit)
         self.rounders = {rule.name: rounder(self.unit, rule) for rule in RoundingRule}
+        self.rounded = self.rounders[RoundingRule.COMMERCIAL.name]
         self.known: dict[str, Fraction | None] = {}
 
     def rate_of(self, currency: str | None) -> Fraction | None:
@@ -59,7 +59,10 @@ class Currency:
 
 
 class Line:
-    """An item with what has been worked out of it so far, step by step. Lines of one `party` make up groups together."""
+    """An item with what has been worked out of it so far, step by step. Lines of one `party` make up groups together.
+
+    `in_vain` holds the searches that found nothing, by the order of their steps.
+    """
 
     def __init__(
         self, plan: Prepared, currency: Currency, index: int, item: PricingItem, fields: Fields, party: int | None = None
@@ -71,8 +74,9 @@ class Line:
         self.base_quantity = converted(item.quantity, own)
         self.measures: dict[tuple[ScaleBasis, str | None], Decimal | None] = {}
         self.rows: list[Row] = []
+        self.in_vain: dict[int, Told] = {}
         self.totals: dict[int, Decimal] = {}
-        self.keys: dict[str, Key | None] = {}
+        self.keys: Sequence[Key | None] = plan.keys_of(fields)
         self.inputs: dict[str, Any] = self._inputs()
         self.begin()
 
@@ -193,15 +197,14 @@ class Line:
 class Row:
     """A row of a line while it is worked out.
 
-    `settled` is why it stays inactive from now on, `reason` why its figures of this pass make it so. A row without a
-    rate only says why nothing was found. `main` is the row that a supplement belongs to; `bounds` are those of an interval,
-    whose rows share a `bundle`. A `frozen` row keeps its figures: it lost by them, or it stands before the last price. What is
-    inactive from the beginning is worked out with the others, to be seen, and counts nowhere. `reference` is the amount
-    that it refers to, kept where a group needs it.
+    `settled` is why it stays inactive from now on, `reason` why its figures of this pass make it so. `main` is the row
+    that a supplement belongs to; `bounds` are those of an interval, whose rows share a `bundle`. A `frozen` row keeps its
+    figures: it lost by them, or it stands before the last price. What is inactive from the beginning is worked out with
+    the others, to be seen, and counts nowhere. `reference` is the amount that it refers to, kept where a group needs it.
     """
 
     record: ConditionRecord | None = None
-    search: SearchTrace = NO_SEARCH
+    search: Told | None = None
     scale: Scale | None = None
     main: Row | None = None
     interval: int | None = None

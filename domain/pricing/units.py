@@ -13,6 +13,7 @@ from domain.pricing.rounding import EXACT
 from domain.pricing.values import Unit
 
 NO_UNITS: Mapping[str, Fraction] = {}
+SAME = Fraction(1)
 
 
 def conversion(
@@ -23,7 +24,7 @@ def conversion(
     `own` says how many of its base unit each unit of a material is (1 box = 12 pieces, 1 piece = 3/10 kg).
     """
     if from_unit == to_unit:
-        return Fraction(1)
+        return SAME
     one, other = (_in_base_units(unit, units, base_unit, own) for unit in (from_unit, to_unit))
     if one is not None and other is not None:
         return one / other
@@ -32,6 +33,8 @@ def conversion(
 
 def converted(amount: Decimal, factor: Fraction) -> Decimal:
     """An amount times an exact fraction."""
+    if factor is SAME:
+        return amount
     if factor.denominator == 1:
         return amount if factor.numerator == 1 else EXACT.multiply(amount, Decimal(factor.numerator))
     return EXACT.divide(EXACT.multiply(amount, Decimal(factor.numerator)), Decimal(factor.denominator))
@@ -46,7 +49,7 @@ def places_of(amount: Decimal) -> int:
 def _in_base_units(unit: str, units: Mapping[str, Unit], base_unit: str, own: Mapping[str, Fraction]) -> Fraction | None:
     """How many base units of the material a unit is: told by the material, or of one dimension with a unit that is."""
     if unit == base_unit:
-        return Fraction(1)
+        return SAME
     if unit in own:
         return own[unit]
     for known in (base_unit, *sorted(own)):

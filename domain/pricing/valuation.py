@@ -9,7 +9,7 @@ from typing import NamedTuple
 from domain.pricing.groups import make_exact
 from domain.pricing.limits import Rest, is_limited
 from domain.pricing.prepared import Prepared, ReadyStep
-from domain.pricing.rounding import ZERO, fine, rounded
+from domain.pricing.rounding import ZERO, fine
 from domain.pricing.rows import Currency, Line, Row
 from domain.pricing.scales import level_of
 from domain.pricing.values import InactiveReason, Scale, ScaleBasis
@@ -61,14 +61,16 @@ def value(sheet: Sheet, *, groups: bool = True, headers: bool = False) -> None:
     Raises Refused when a formula cannot be worked out, or a header condition finds no base to be distributed by.
     """
     sheet.rests.clear()
+    rounded = sheet.currency.rounded
     for line in sheet.lines:
         line.begin()
     for step, waves in zip(sheet.plan.steps, sheet.waves, strict=True):
         for wave in waves:
             _value_wave(sheet, wave, groups, headers)
         if step.kind is None:
+            plain = step.base_formula is None and step.value_formula is None
             for line in sheet.lines:
-                line.keep(step, _subtotal(line, step))
+                line.keep(step, rounded(line.reference(step) if plain else _formed_subtotal(line, step)))
         if step.closes:
             for line in sheet.lines:
                 line.close(step.place)
@@ -154,13 +156,13 @@ def _without_level(row: Row) -> InactiveReason:
     return InactiveReason.ERROR if row.kind.is_price else InactiveReason.ZERO
 
 
-def _subtotal(line: Line, step: ReadyStep) -> Decimal:
+def _formed_subtotal(line: Line, step: ReadyStep) -> Decimal:
     amount = line.reference(step)
     for formula in (step.base_formula, step.value_formula):
         if formula is not None:
             line.inputs.update(reference=amount, base=amount, rate=ZERO, value=amount)
             amount = evaluated(formula, line, step)
-    return rounded(amount, line.currency.unit)
+    return amount
 
 
 def _limit(sheet: Sheet, rows: list[Row]) -> None:

@@ -6,12 +6,13 @@ days, both ends of a validity included. Source: DOMAIN.md §3.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from enum import Enum
+from enum import Enum, StrEnum
 from fractions import Fraction
+from functools import cached_property
 from typing import NamedTuple
 
 from domain.errors import Refusal
@@ -171,7 +172,7 @@ class AccessOutcome(Enum):
     EXCLUSIVE_HIT_BEFORE = "EXCLUSIVE_HIT_BEFORE"
 
 
-class Subtotal(Enum):
+class Subtotal(StrEnum):
     """Where a step keeps its value for formulas and for what follows pricing 小计; the values are the formulas' names."""
 
     GROSS = "gross"
@@ -188,7 +189,7 @@ class Subtotal(Enum):
     FREE_3 = "free_3"
 
 
-class KeyField(Enum):
+class KeyField(StrEnum):
     """The fields that condition tables are made of 字段目录; each has its value at the header or at the item."""
 
     SALES_ORGANIZATION = "sales_organization"
@@ -563,12 +564,19 @@ class AccessTrace(NamedTuple):
 
 
 class SearchTrace(NamedTuple):
-    """What a search came to; `accesses` spells it out. The fields are those of the item, by their names."""
+    """What a search came to; `accesses` spells it out. The fields are those of the item, by their names.
+
+    `found` is of each access what became of it, and the id of the record that it found.
+    """
 
     searched: tuple[tuple[int, str, tuple[KeyField, ...]], ...]
     fields: Mapping[str, str]
-    outcomes: tuple[AccessOutcome, ...]
-    record_ids: tuple[str | None, ...]
+    found: tuple[tuple[AccessOutcome, str | None], ...]
+
+    @property
+    def was_blocked(self) -> bool:
+        """Whether a record was there and could not be used."""
+        return any(outcome is AccessOutcome.BLOCKED for outcome, _ in self.found)
 
     @property
     def accesses(self) -> tuple[AccessTrace, ...]:
@@ -577,15 +585,15 @@ class SearchTrace(NamedTuple):
             AccessTrace(
                 number,
                 table,
-                tuple((field, self.fields[field.value]) for field in fields if field.value in self.fields),
+                tuple((field, self.fields[field]) for field in fields if field in self.fields),
                 outcome,
                 record_id,
             )
-            for (number, table, fields), outcome, record_id in zip(self.searched, self.outcomes, self.record_ids, strict=True)
+            for (number, table, fields), (outcome, record_id) in zip(self.searched, self.found, strict=True)
         )
 
 
-NO_SEARCH = SearchTrace((), {}, (), ())
+NO_SEARCH = SearchTrace((), {}, ())
 
 
 class ConditionRow(NamedTuple):
@@ -624,7 +632,7 @@ class ConditionRow(NamedTuple):
         return self.value is not None and self.inactive_reason is None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PricedItem:
     """An item with its rows, in the order of step and counter. All amounts are in document currency.
 
@@ -638,9 +646,22 @@ class PricedItem:
     tax_amount: Decimal
     gross_value: Decimal
     subtotals: Mapping[Subtotal, Decimal]
-    rows: tuple[ConditionRow, ...]
+    explain: Callable[[], Iterable[ConditionRow]] = field(repr=False, compare=False)
     missing: tuple[Refusal, ...] = ()
     raised_to_minimum: Decimal | None = None
+
+    @cached_property
+    def rows(self) -> tuple[ConditionRow, ...]:
+        """Its rows, made when they are first looked at: many ask only what an item comes to."""
+        return tuple(self.explain())
+
+
+class NetPrice(NamedTuple):
+    """What an item comes to without taxes, and for how much of its material its price is; `is_priced`: nothing is missing."""
+
+    value: Decimal
+    per: Amount | None
+    is_priced: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,13 +200,13 @@ def test_all_keys_of_a_document_are_wanted_once() -> None:
     document = a_document(an_item(10), an_item(20), an_item(30, material="M2"), services_rendered_date=TOMORROW)
     assert keys_wanted(document, found) == (
         KeyWanted("PR00", BY_CUSTOMER_MATERIAL, ("C1", "M1"), TODAY),
+        KeyWanted("PR00", BY_CUSTOMER_MATERIAL, ("C1", "M2"), TODAY),
         KeyWanted("PR00", BY_MATERIAL, ("M1",), TODAY),
+        KeyWanted("PR00", BY_MATERIAL, ("M2",), TODAY),
         KeyWanted("PR00", BY_ORGANIZATION, ("1000",), TODAY),
         KeyWanted("MWST", BY_MATERIAL, ("M1",), TOMORROW),
-        KeyWanted("MWST", BY_ORGANIZATION, ("1000",), TOMORROW),
-        KeyWanted("PR00", BY_CUSTOMER_MATERIAL, ("C1", "M2"), TODAY),
-        KeyWanted("PR00", BY_MATERIAL, ("M2",), TODAY),
         KeyWanted("MWST", BY_MATERIAL, ("M2",), TOMORROW),
+        KeyWanted("MWST", BY_ORGANIZATION, ("1000",), TOMORROW),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from domain.errors import Refused
-from domain.pricing.evaluation import price, price_apart
+from domain.pricing.evaluation import net_prices, price
 from domain.pricing.values import GroupScope, InactiveReason, KeyField, RoundingRule, ScaleBasis, ScaleType, Unit
 from tests.domain.pricing.builders import (
     FIXED,
@@ -73,8 +73,8 @@ def test_items_priced_apart_are_no_group(scope: GroupScope) -> None:
     fields = {KeyField.MATERIAL_PRICING_GROUP: "01"}
     items = [an_item(10, "150", "A", fields=fields), an_item(20, "100", "B", fields=fields)]
     company = a_company(PR, a_step(20, "K004"), types=[a_type("K004", PERCENT, group=True, group_scope=scope)])
-    found = price_apart(a_document(*items), company, [*PRICES, a_record("K004", "-1", scale=SCALE)])
-    assert [item.net_value for item in found] == [D("1485.00"), D("1980.00")]
+    found = net_prices(a_document(*items), company, [*PRICES, a_record("K004", "-1", scale=SCALE)])
+    assert [item.value for item in found] == [D("1485.00"), D("1980.00")]
 
 
 def test_all_types_count_together_each_line_once() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from domain.errors import Refused
-from domain.pricing.evaluation import price, price_apart
+from domain.pricing.evaluation import net_prices, price
 from domain.pricing.limits import is_limited, used_up
 from domain.pricing.values import ConditionRecord, ExchangeRate, RecordUse, ScaleType, Used
 from tests.domain.pricing.builders import (
@@ -122,8 +122,8 @@ def test_what_no_value_is_left_for_uses_no_quantity() -> None:
 
 def test_items_priced_apart_do_not_share_what_is_left() -> None:
     record = a_record("KA00", "-10", maximum_value=D(15))
-    found = price_apart(a_document(an_item(10), an_item(20)), PROMOTION, [a_record("PR00", "100"), record])
-    assert [item.net_value for item in found] == [D(90), D(90)]
+    found = net_prices(a_document(an_item(10), an_item(20)), PROMOTION, [a_record("PR00", "100"), record])
+    assert [item.value for item in found] == [D(90), D(90)]
 
 
 def test_surcharges_are_limited_as_discounts_are() -> None:
