@@ -27,6 +27,7 @@ from graphql import (
 from api.execution.documents import Ready
 from api.execution.json_text import dumped
 from api.execution.mapping import KEY, Computed
+from api.execution.plain import PlainFirst
 from api.execution.plan import MARK, Hole
 from api.execution.reads import Reads
 
@@ -87,7 +88,7 @@ class Holes:
         values = await computed.load(reads, [int(key) for key in keys] if whole else keys)
         name = _name(hole.mapping.name, hole.field.name)
         document = _document(name, hole, ready)
-        result = execute(self._schema, document, {name: values}, context, dict(variables or {}))
+        result = execute(self._schema, document, {name: values}, context, dict(variables or {}), executor_class=PlainFirst)
         if isawaitable(result):
             result = await result
         if result.errors or result.data is None:

@@ -41,6 +41,7 @@ from domain.pricing.values import (
     KeyField,
     ManualCondition,
     PricedDocument,
+    PricedItem,
     PricingDocument,
     PricingItem,
 )
@@ -383,14 +384,19 @@ def _units(text: str) -> dict[str, Fraction]:
 # --------------------------------------------------------------------------------------------------------- what is shown
 
 
-def shown_rows(rows: Iterable[ConditionRow], simulated: Simulated, authority: Authority) -> list[ConditionRow]:
-    """The rows that the caller may see: what a step or its type keeps to holders of a right is left out for all others.
+def shown_rows(simulated: Simulated, items: Iterable[PricedItem], authority: Authority) -> list[list[ConditionRow]]:
+    """The rows of each item that the caller may see: what a step or its type keeps to holders of a right is left out.
 
     To who may not see what prices keep in the house, what is not released, not begun or over is as if it were not there.
     """
     rights = rights_of_steps(simulated.customizing)
-    seen = [row for row in rows if all(_may_see(right, simulated, authority) for right in rights[row.step, row.counter])]
-    return seen if _may_see(INTERNAL, simulated, authority) else [_told_outside(row) for row in seen]
+    held = {
+        right: authority.allows(simulated.area, right, Activity.DISPLAY, own=simulated.own)
+        for right in {INTERNAL}.union(*rights.values())
+    }
+    seen = {step for step, needed in rights.items() if all(held[right] for right in needed)}
+    shown = [[row for row in item.rows if (row.step, row.counter) in seen] for item in items]
+    return shown if held[INTERNAL] else [[_told_outside(row) for row in rows] for rows in shown]
 
 
 def _told_outside(row: ConditionRow) -> ConditionRow:
@@ -401,10 +407,6 @@ def _told_outside(row: ConditionRow) -> ConditionRow:
 
 OUTSIDE = dict.fromkeys((AccessOutcome.BLOCKED, AccessOutcome.NOT_YET_VALID, AccessOutcome.EXPIRED), AccessOutcome.NO_RECORD)
 """What accesses that found nothing to use are outside the house."""
-
-
-def _may_see(right: str, simulated: Simulated, authority: Authority) -> bool:
-    return authority.allows(simulated.area, right, Activity.DISPLAY, own=simulated.own)
 
 
 def rights_of_steps(customizing: Customizing) -> dict[tuple[int, int], frozenset[str]]:

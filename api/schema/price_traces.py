@@ -15,6 +15,7 @@ from api.execution.reads import Reads
 from api.resolvers import pricing as resolvers
 from api.resolvers.pricing import Simulated
 from api.schema.condition_records import ConditionRecord, ConditionType, KeyField, Quantity, Rate
+from domain.pricing import values
 from domain.pricing.kinds import CustomizingKind
 from domain.pricing.values import AccessOutcome, AccessTrace, Amount, ConditionOrigin, ConditionRow, InactiveReason, PricedItem
 
@@ -76,7 +77,8 @@ class ShownRows:
 
     async def _look_up(self) -> tuple[dict[int, list[ConditionRow]], dict[int, Any]]:
         authority = await self._reads.authority()
-        rows = {item.line_number: resolvers.shown_rows(item.rows, self._simulated, authority) for item in self._items}
+        shown = resolvers.shown_rows(self._simulated, self._items, authority)
+        rows = {item.line_number: rows for item, rows in zip(self._items, shown, strict=True)}
         ids = {int(row.record.id) for each in rows.values() for row in each if row.record is not None}
         return rows, await rows_by(self._reads, ConditionRecord, "id", sorted(ids)) if ids else {}
 
@@ -111,8 +113,12 @@ def _rate(amount: Amount | None) -> Rate | None:
     return None if amount is None else Rate(amount=amount.amount, unit=amount.unit)
 
 
+NAMES = {field: camel(field.value) for field in values.KeyField}
+"""What the fields of keys are called."""
+
+
 def _access(access: AccessTrace) -> ConditionAccess:
-    key = [KeyField(field=camel(field.value), value=value) for field, value in access.key]
+    key = [KeyField(field=NAMES[field], value=value) for field, value in access.key]
     return ConditionAccess(number=access.number, table=access.table, key=key, outcome=access.outcome)
 
 

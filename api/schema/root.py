@@ -11,6 +11,7 @@ from api.execution import global_id
 from api.execution.documents import UsePrepared
 from api.execution.mapping import nodes
 from api.execution.pages import answered
+from api.execution.plain import PlainFirst
 from api.execution.requests import RowRequest, asks
 from api.schema.api_keys import ApiKeyMutations, ApiKeyQueries
 from api.schema.base import Info, Node
@@ -122,6 +123,7 @@ def build_schema() -> strawberry.Schema:
         subscription=Subscription,
         types=[CreditControlArea],
         extensions=[UsePrepared],
+        execution_context_class=PlainFirst,
         config=StrawberryConfig(scalar_map=SCALARS),
     )
 
