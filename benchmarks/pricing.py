@@ -101,7 +101,7 @@ async def _documents(url: str) -> list[tuple[str, float, float | None]]:
                 statements = await _statements(pool, lambda asked=asked: once(asked))
                 simulated = await once(asked)
                 steps = len(simulated.customizing.procedure.steps)
-                looked_for = len({key[:2] for key in keys_wanted(simulated.document, simulated.customizing)})
+                looked_for = len(keys_wanted(simulated.document, simulated.customizing))
                 out.print(
                     f"{steps} steps, {looked_for} tables by type looked into, {len(statements)} statements beside the state"
                 )

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from domain.pricing.accesses import KeysWanted
 from domain.pricing.values import (
     ConditionRecord,
     Key,
@@ -39,7 +40,7 @@ VALUES = """r.id, r.number, r.version, r.lookup, r.valid_from, r.valid_to, r.rel
     case when coalesce(r.maximum_value, r.maximum_quantity, r.maximum_orders) is not null then
         (select json_build_array(sum(u.value)::text, sum(u.quantity)::text, count(*)) from condition_uses u
          where u.record_number = r.number and u.document is distinct from {but}) end as used"""
-UNDER = f"select {VALUES} from unnest($1::text[]) as wanted (lookup) join condition_records r on r.lookup = wanted.lookup"
+UNDER = f"select {VALUES} from condition_records r where r.lookup = any($1::text[])"
 ONE = f"select {VALUES.format(but='null')} from condition_records r where r.id = $1"
 STATUS_CHANGES = """
     select distinct on (d.record_id) d.record_id, d.old_value from change_documents d
@@ -54,14 +55,23 @@ def lookup_of(condition_type: str, table: str, key: Key) -> str:
     return SEPARATOR.join((condition_type, table, *key))
 
 
-async def records_under(fetch: Fetch, lookups: Iterable[str], *, but: str | None = None) -> list[ConditionRecord]:
+def lookups_of(wanted: Iterable[KeysWanted]) -> list[str]:
+    """What all that pricing looks for is found by."""
+    found = []
+    for condition_type, table, _, keys in wanted:
+        start = f"{condition_type}{SEPARATOR}{table}{SEPARATOR}"
+        found += [start + SEPARATOR.join(key) for key in keys]
+    return found
+
+
+async def records_under(fetch: Fetch, lookups: list[str], *, but: str | None = None) -> list[ConditionRecord]:
     """All versions of all records under these lookups; of maxima, what the document `but` has used does not count."""
-    return [record_of(row) for row in await fetch(UNDER.format(but="$2::text"), [list(lookups), but])]
+    return [record_of(row) for row in await fetch(UNDER.format(but="$2::text"), [lookups, but])]
 
 
-async def records_under_at(fetch: Fetch, lookups: Iterable[str], moment: datetime) -> list[ConditionRecord]:
+async def records_under_at(fetch: Fetch, lookups: list[str], moment: datetime) -> list[ConditionRecord]:
     """The same as they were at a moment: without versions made since, each with the status that it had."""
-    rows = await fetch(f"{UNDER.format(but='null')} where r.created_at <= $2", [list(lookups), moment])
+    rows = await fetch(f"{UNDER.format(but='null')} and r.created_at <= $2", [lookups, moment])
     before = {row["record_id"]: row["old_value"] for row in await fetch(STATUS_CHANGES, [[r["id"] for r in rows], moment])}
     return [record_of(row, before.get(row["id"])) for row in rows]
 
@@ -74,6 +84,7 @@ async def record_with(fetch: Fetch, id: int) -> ConditionRecord:
 def record_of(row: Any, status: str | None = None) -> ConditionRecord:
     """A record as the rules know it; with another status than it has now, if one is given."""
     condition_type, table, *key = row["lookup"].split(SEPARATOR)
+    scale, supplements, per, used = row["scale_type"], row["supplements"], row["per"], row["used"]
     return ConditionRecord(
         id=str(row["id"]),
         number=row["number"],
@@ -86,23 +97,21 @@ def record_of(row: Any, status: str | None = None) -> ConditionRecord:
         release_status=STATUSES[status or row["release_status"]],
         rate=row["rate"].normalize(),
         currency=row["currency"],
-        per=row["per"].normalize() if row["per"] is not None else PER_ONE,
+        per=per.normalize() if per is not None else PER_ONE,
         unit=row["unit"],
-        scale=_scale(row),
-        supplements=tuple(_supplement(each) for each in json.loads(row["supplements"])) if row["supplements"] else (),
+        scale=_scale(row) if scale is not None else None,
+        supplements=tuple(_supplement(each) for each in json.loads(supplements)) if supplements else (),
         lower_limit=row["lower_limit"],
         upper_limit=row["upper_limit"],
         maximum_value=row["maximum_value"],
         maximum_quantity=row["maximum_quantity"],
         maximum_orders=row["maximum_orders"],
-        used=_used(row["used"]) if row["used"] else UNUSED,
+        used=_used(used) if used else UNUSED,
         exclusion_indicator=row["exclusion_indicator"],
     )
 
 
-def _scale(row: Any) -> Scale | None:
-    if row["scale_type"] is None:
-        return None
+def _scale(row: Any) -> Scale:
     levels = [
         ScaleLevel(Decimal(rate).normalize(), _decimal(start), _decimal(end)) for start, end, rate in json.loads(row["levels"])
     ]

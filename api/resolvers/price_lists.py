@@ -11,7 +11,7 @@ from typing import Any
 from api.auth.predicates import Bindings
 from api.execution import global_id
 from api.execution.reads import Reads
-from api.resolvers.condition_store import lookup_of, records_under
+from api.resolvers.condition_store import lookups_of, records_under
 from api.resolvers.pieces import Pieces, fetch_by, pieces_now
 from api.resolvers.pricing import Place, document_of, item_of, procedure_of, rate_of_costs, refuse_question
 from domain.areas import Area, area_of
@@ -104,12 +104,12 @@ async def _prices(reads: Reads, wanted: PriceList, area: Area, rows: Sequence[An
 
     asked = {place: Amount(ONE, row["sales_unit"]) for place, row in enumerate(rows)}
     first = document(asked)
-    looked_for = (lookup_of(each.condition_type, each.table, each.key) for each in keys_wanted(first, customizing))
-    records = await records_under(fetch_by(reads), dict.fromkeys(looked_for))
+    records = await records_under(fetch_by(reads), lookups_of(keys_wanted(first, customizing)))
     prices = dict(enumerate(net_prices(first, customizing, records)))
     agreed = {place: price.per for place, price in prices.items() if price.per is not None and price.per != asked[place]}
-    prices |= zip(agreed, net_prices(document(agreed), customizing, records), strict=True)
-    asked |= agreed
+    if agreed:
+        prices |= zip(agreed, net_prices(document(agreed), customizing, records), strict=True)
+        asked |= agreed
     return [
         Priced(row["material_id"], row["material_number"], row["description"], price.value, row["currency"], asked[place])
         for place, (row, price) in enumerate(zip(rows, prices.values(), strict=True))

@@ -20,7 +20,7 @@ from api.auth.predicates import Bindings, RowScope
 from api.auth.traces import note_use
 from api.execution import global_id
 from api.execution.reads import Reads
-from api.resolvers.condition_store import lookup_of, records_under, records_under_at
+from api.resolvers.condition_store import lookups_of, records_under, records_under_at
 from api.resolvers.pieces import STAMP, Pieces, fetch_by, pieces_at, pieces_now
 from domain.activity import Activity
 from domain.areas import PARTS, Area, area_of, text_of
@@ -125,8 +125,7 @@ async def simulate(reads: Reads, asked: Asked, moment: datetime | None = None) -
     now = (await reads.state()).now
     asked = _with_days(asked, (moment or now).astimezone(ZoneInfo(header["time_zone"])).date())
     document = _document(asked, area, rows, customizing)
-    wanted = [lookup_of(each.condition_type, each.table, each.key) for each in keys_wanted(document, customizing)]
-    lookups = dict.fromkeys(wanted)
+    lookups = lookups_of(keys_wanted(document, customizing))
     records = await (records_under(fetch, lookups) if moment is None else records_under_at(fetch, lookups, moment))
     priced = price(document, customizing, records)
     materials = tuple(row["material_id"] for row in rows)

@@ -37,16 +37,16 @@ Fields = Mapping[str, str]
 """The key fields of an item by their names; those without a value are not there."""
 
 
-class KeyWanted(NamedTuple):
-    """Under which key records are looked for, and on which day one of them must be valid."""
+class KeysWanted(NamedTuple):
+    """Under which keys of a table records of a type are looked for, and on which day one of them must be valid."""
 
     condition_type: str
     table: str
-    key: Key
     day: date
+    keys: tuple[Key, ...]
 
 
-def keys_wanted(document: PricingDocument, customizing: Customizing) -> tuple[KeyWanted, ...]:
+def keys_wanted(document: PricingDocument, customizing: Customizing) -> tuple[KeysWanted, ...]:
     """All keys that pricing this document may look under, each once, for all records of them to be read at one go.
 
     The records of all statuses, versions and validities are wanted: the trace tells what was found and could not be used.
@@ -59,15 +59,12 @@ def keys_wanted(document: PricingDocument, customizing: Customizing) -> tuple[Ke
         if is_determined(kind.type, document.pricing_type)
         for access in step.accesses
     )
-    keys: list[dict[Key | None, None]] = [{} for _ in plan.tables]
-    for fields in fields_of_items(document):
-        for of_table, key in zip(keys, plan.keys_of(fields), strict=True):
-            of_table[key] = None
+    of_items = zip(*(plan.keys_of(fields) for fields in fields_of_items(document)), strict=True)
+    keys = [tuple(key for key in dict.fromkeys(of_table) if key is not None) for of_table in of_items]
     return tuple(
-        KeyWanted(code, plan.tables[place].code, key, day)
-        for code, place, day in looked_into
-        for key in keys[place]
-        if key is not None
+        KeysWanted(code, plan.tables[place].code, day, keys[place])
+        for code, place, day in (looked_into if keys else ())
+        if keys[place]
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from domain.errors import Refused
-from domain.pricing.accesses import IN_DOCUMENTS, IN_SIMULATION, KeyWanted, keys_wanted, record_on
+from domain.pricing.accesses import IN_DOCUMENTS, IN_SIMULATION, KeysWanted, keys_wanted, record_on
 from domain.pricing.evaluation import price
 from domain.pricing.values import Access, AccessSequence, ConditionRecord, KeyField, PricingType, ReleaseStatus
 from tests.domain.pricing.builders import (
@@ -199,14 +199,11 @@ def test_all_keys_of_a_document_are_wanted_once() -> None:
     )
     document = a_document(an_item(10), an_item(20), an_item(30, material="M2"), services_rendered_date=TOMORROW)
     assert keys_wanted(document, found) == (
-        KeyWanted("PR00", BY_CUSTOMER_MATERIAL, ("C1", "M1"), TODAY),
-        KeyWanted("PR00", BY_CUSTOMER_MATERIAL, ("C1", "M2"), TODAY),
-        KeyWanted("PR00", BY_MATERIAL, ("M1",), TODAY),
-        KeyWanted("PR00", BY_MATERIAL, ("M2",), TODAY),
-        KeyWanted("PR00", BY_ORGANIZATION, ("1000",), TODAY),
-        KeyWanted("MWST", BY_MATERIAL, ("M1",), TOMORROW),
-        KeyWanted("MWST", BY_MATERIAL, ("M2",), TOMORROW),
-        KeyWanted("MWST", BY_ORGANIZATION, ("1000",), TOMORROW),
+        KeysWanted("PR00", BY_CUSTOMER_MATERIAL, TODAY, (("C1", "M1"), ("C1", "M2"))),
+        KeysWanted("PR00", BY_MATERIAL, TODAY, (("M1",), ("M2",))),
+        KeysWanted("PR00", BY_ORGANIZATION, TODAY, (("1000",),)),
+        KeysWanted("MWST", BY_MATERIAL, TOMORROW, (("M1",), ("M2",))),
+        KeysWanted("MWST", BY_ORGANIZATION, TOMORROW, (("1000",),)),
     )
 
 
@@ -218,8 +215,8 @@ def test_a_key_shared_by_all_items_hides_no_other() -> None:
         sequences={**THREE, "ONE": AccessSequence("ONE", (Access(10, BY_ORGANIZATION),))},
     )
     wanted = keys_wanted(a_document(an_item(10), an_item(20, material="M2")), found)
-    assert [each.key for each in wanted if each.table == BY_MATERIAL] == [("M1",), ("M2",)]
-    assert [each.key for each in wanted if each.condition_type == "K007"] == [("1000",)]
+    assert [each.keys for each in wanted if each.table == BY_MATERIAL] == [(("M1",), ("M2",))]
+    assert [each.keys for each in wanted if each.condition_type == "K007"] == [(("1000",),)]
 
 
 def test_no_key_is_wanted_that_lacks_a_value_or_whose_type_is_not_determined() -> None:
@@ -235,10 +232,12 @@ def test_what_is_wanted_is_all_that_is_needed() -> None:
     found = company(a_step(10, "PR00"), a_step(20, "MWST"))
     document = a_document(an_item(10), an_item(20, material="M2"))
     every = [a_record("PR00", "9"), of_customer("7"), a_record("MWST", "13"), a_record("PR00", "1", material="M3")]
-    wanted = {(each.condition_type, each.table, each.key) for each in keys_wanted(document, found)}
+    wanted = {(each.condition_type, each.table, key) for each in keys_wanted(document, found) for key in each.keys}
     some = [record for record in every if (record.condition_type, record.table, record.key) in wanted]
     assert len(some) == 3
-    assert price(document, found, some) == price(document, found, every)
+    with_some, with_every = price(document, found, some), price(document, found, every)
+    assert with_some == with_every
+    assert [item.rows for item in with_some.items] == [item.rows for item in with_every.items]
 
 
 def test_a_record_of_a_type_that_nobody_knows_is_left_alone() -> None:
