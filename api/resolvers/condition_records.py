@@ -68,7 +68,7 @@ async def create_condition_record(caller: Caller | None, input: Any) -> Stored:
         condition_type = type_named(pieces, input.condition_type)
         table, key = placed(pieces, condition_type, input.key)
         draft = ConditionRecord("", "", condition_type.code, table.code, key, input.valid_from, LAST_DAY, input.amount)
-        draft = with_terms(replace(draft, release_status=ReleaseStatus.BLOCKED), input)
+        draft = with_terms(draft._replace(release_status=ReleaseStatus.BLOCKED), input)
         stored = await _kept(work, pieces, draft, await work.next_number("condition_record"), _status(pieces, input))
         work.subject = stored
     return stored
@@ -80,8 +80,8 @@ async def change_condition_record(caller: Caller | None, input: Any) -> Stored:
         before, latest = await _latest(work, input)
         await work.demand_over(Stored.access, before, Activity.CHANGE)
         pieces = await pieces_now(fetch_in(work.connection))
-        changed = with_terms(replace(latest, valid_from=input.valid_from), input)
-        draft = replace(changed, version=latest.version + 1, release_status=ReleaseStatus.BLOCKED)
+        changed = with_terms(latest._replace(valid_from=input.valid_from), input)
+        draft = changed._replace(version=latest.version + 1, release_status=ReleaseStatus.BLOCKED)
         stored = await _kept(work, pieces, draft, before.number, _status(pieces, input))
         work.subject = stored
     return stored
@@ -96,8 +96,8 @@ async def copy_condition_record(caller: Caller | None, input: Any) -> Stored:
         table, key = pieces.values(Kind.CONDITION_TABLE)[model.table], model.key
         if given(input.key) and input.key is not None:
             table, key = placed(pieces, type_named(pieces, model.condition_type), input.key)
-        draft = with_terms(replace(model, table=table.code, key=key, valid_from=input.valid_from, version=1), input)
-        draft = replace(draft, release_status=ReleaseStatus.BLOCKED)
+        draft = with_terms(model._replace(table=table.code, key=key, valid_from=input.valid_from, version=1), input)
+        draft = draft._replace(release_status=ReleaseStatus.BLOCKED)
         stored = await _kept(work, pieces, draft, await work.next_number("condition_record"), _status(pieces, input))
         work.subject = stored
     return stored
@@ -184,9 +184,9 @@ def with_terms(record: ConditionRecord, input: Any) -> ConditionRecord:
         said["scale"] = None if input.scale is None else _scale(input.scale)
     if given(input.supplements):
         said["supplements"] = tuple(_supplement(each) for each in input.supplements or ())
-    changed = replace(record, **said)
+    changed = record._replace(**said)
     levels = () if changed.scale is None else changed.scale.levels
-    return replace(changed, rate=levels[0].rate) if levels else changed
+    return changed._replace(rate=levels[0].rate) if levels else changed
 
 
 def _scale(input: Any) -> Scale:
@@ -259,7 +259,7 @@ async def _kept(
     units = pieces.values(Kind.UNIT).keys()
     faults = (*refusals_of_record(draft, types, tables), *refusals_to_keep(draft, condition_type, units))
     refuse_if_any(tuple(replace(each, field=PATHS.get(each.field or "", each.field)) for each in faults), Invalid)
-    await _refuse_overlap(work, replace(draft, number=number))
+    await _refuse_overlap(work, draft._replace(number=number))
     stored = Stored(
         number=number,
         version=draft.version,
@@ -314,7 +314,7 @@ async def _named(work: Work, model: Any, type_name: str, number: str | None, tab
 def _with_usual_units(draft: ConditionRecord, condition_type: ConditionType, material: Material | None) -> ConditionRecord:
     """A rate by quantity is for base units of its material where nothing else is said."""
     by_quantity = condition_type.calculation is CalculationType.QUANTITY
-    return replace(draft, unit=material.base_unit) if by_quantity and draft.unit is None and material else draft
+    return draft._replace(unit=material.base_unit) if by_quantity and draft.unit is None and material else draft
 
 
 async def _refuse_overlap(work: Work, draft: ConditionRecord) -> None:

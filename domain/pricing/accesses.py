@@ -168,7 +168,7 @@ class Search:
             else []
             for step in plan.steps
         ]
-        self.nothing = [[NOTHING] * len(step.accesses) for step in plan.steps]
+        self.is_empty = [all(keys is without for _, keys in under) for under in self.under]
         self.told_of_nothing = [(NOTHING.told,) * len(step.accesses) for step in plan.steps]
 
     def find(self, step: ReadyStep, keys: Sequence[Key | None], met: Sequence[bool] | None) -> tuple[Sequence[Held], Told]:
@@ -177,9 +177,9 @@ class Search:
         `keys` are those of the item, one for each of the procedure's tables.
         """
         order = step.order
-        found = [under.get(keys[place], NOTHING) for place, under in self.under[order]]
-        if met is None and found == self.nothing[order]:  # by far the most frequent answer
+        if met is None and self.is_empty[order] and None not in keys:
             return (), self.told_of_nothing[order]
+        found = [under.get(keys[place], NOTHING) for place, under in self.under[order]]
         if met is not None:
             found = [held if is_met else REQUIREMENT for held, is_met in zip(found, met, strict=True)]
         hits = []

@@ -5,7 +5,6 @@ Source: DOMAIN.md §3, condition record.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -40,7 +39,7 @@ def is_limited(record: ConditionRecord) -> bool:
 def used_up(record: ConditionRecord, use: RecordUse) -> ConditionRecord:
     """The record after an order has used so much of it."""
     used = record.used
-    return replace(record, used=Used(used.value + use.value, used.quantity + use.quantity, used.orders + 1))
+    return record._replace(used=Used(used.value + use.value, used.quantity + use.quantity, used.orders + 1))
 
 
 class Rest:

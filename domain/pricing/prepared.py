@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -115,16 +115,23 @@ class ReadyStep:
         """Its condition type; None for a subtotal."""
         return self.kind.type if self.kind is not None else None
 
+    @property
+    def expressions(self) -> Iterator[Ready]:
+        """Its requirements, those of its accesses, and its formulas."""
+        all_ = (self.requirement, *(access.requirement for access in self.accesses), self.base_formula, self.value_formula)
+        return (each for each in all_ if each is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A procedure ready to price by. `of_type` is the first step of each condition type, `places` how many step numbers.
 
-    `tables` are those that its accesses look into.
+    `tables` are those that its accesses look into, `inputs` the names of all that its requirements and formulas work with.
     """
 
     customizing: Customizing
     tables: tuple[ReadyTable, ...]
+    inputs: frozenset[str]
     steps: tuple[ReadyStep, ...]
     typed: tuple[tuple[ReadyStep, ReadyType], ...]
     types: dict[str, ReadyType]
@@ -160,6 +167,7 @@ def prepared(customizing: Customizing) -> Prepared:
     return Prepared(
         customizing=customizing,
         tables=tuple(tables.values()),
+        inputs=frozenset(name for step in steps for each in step.expressions for name in each.expression.names),
         steps=steps,
         typed=tuple((each, each.kind) for each in steps if each.kind is not None),
         types=types,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -77,7 +77,7 @@ class Line:
         self.in_vain: dict[int, Told] = {}
         self.totals: dict[int, Decimal] = {}
         self.keys: Sequence[Key | None] = plan.keys_of(fields)
-        self.inputs: dict[str, Any] = self._inputs()
+        self.inputs: dict[str, Any] = {**fields, **{name: INPUTS[name](self) for name in plan.inputs if name in INPUTS}}
         self.begin()
 
     def begin(self) -> None:
@@ -87,24 +87,6 @@ class Line:
         self.at = [ZERO] * self.plan.places
         self.sums = [ZERO] * (self.plan.places + 1)
         self.inputs.update(self.plan.no_subtotals)
-
-    def _inputs(self) -> dict[str, Any]:
-        item = self.item
-        return {
-            **self.fields,
-            "quantity": item.quantity,
-            "base_quantity": self.base_quantity,
-            "gross_weight": self.own_measure(ScaleBasis.GROSS_WEIGHT),
-            "net_weight": self.own_measure(ScaleBasis.NET_WEIGHT),
-            "volume": self.own_measure(ScaleBasis.VOLUME),
-            "free_quantity": item.free_quantity,
-            "unit_cost": item.cost,
-            "cost_known": item.cost is not None,
-            "cash_unit": self.currency.cash_unit,
-            "minor_unit": self.currency.unit,
-            "free_of_charge": item.free_of_charge,
-            "below_minimum_approved": item.below_minimum_approved,
-        }
 
     # ------------------------------------------------------------------------------------------------------- measures
 
@@ -189,9 +171,22 @@ class Line:
         if step.subtotal is not None:
             self.inputs[step.subtotal] += value
 
-    def close(self, place: int) -> None:
-        """No more rows of this step number will come."""
-        self.sums[place + 1] = self.so_far
+
+INPUTS: Mapping[str, Callable[[Line], Any]] = {
+    "quantity": lambda line: line.item.quantity,
+    "base_quantity": lambda line: line.base_quantity,
+    "gross_weight": lambda line: line.own_measure(ScaleBasis.GROSS_WEIGHT),
+    "net_weight": lambda line: line.own_measure(ScaleBasis.NET_WEIGHT),
+    "volume": lambda line: line.own_measure(ScaleBasis.VOLUME),
+    "free_quantity": lambda line: line.item.free_quantity,
+    "unit_cost": lambda line: line.item.cost,
+    "cost_known": lambda line: line.item.cost is not None,
+    "cash_unit": lambda line: line.currency.cash_unit,
+    "minor_unit": lambda line: line.currency.unit,
+    "free_of_charge": lambda line: line.item.free_of_charge,
+    "below_minimum_approved": lambda line: line.item.below_minimum_approved,
+}
+"""What requirements and formulas may ask of an item beside its key fields."""
 
 
 class Row:

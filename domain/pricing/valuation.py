@@ -72,8 +72,9 @@ def value(sheet: Sheet, *, groups: bool = True, headers: bool = False) -> None:
             for line in sheet.lines:
                 line.keep(step, rounded(line.reference(step) if plain else _formed_subtotal(line, step)))
         if step.closes:
+            after = step.place + 1
             for line in sheet.lines:
-                line.close(step.place)
+                line.sums[after] = line.so_far
 
 
 def _value_wave(sheet: Sheet, wave: Wave, groups: bool, headers: bool) -> None:

@@ -440,8 +440,7 @@ class Used:
     orders: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ConditionRecord:
+class ConditionRecord(NamedTuple):
     """One version of a condition record 条件记录; versions of one record share its number.
 
     `rate` is a percentage or an amount of `currency` per `per` of `unit`; with a scale, that of its first level. The

@@ -58,5 +58,5 @@ def _changed(shop: Shop, now: Given, order: Given) -> list[Any]:
         values: dict[str, Any] = {"rate": Decimal(rates[record.condition_type]), "version": 2, "id": f"{record.number}/2"}
         if record.condition_type == order["price"]["type"]:
             values["scale"] = scale
-        changed.append(replace(record, **values))
+        changed.append(record._replace(**values))
     return [*shop.records, *changed]

@@ -35,7 +35,7 @@ def _kept(given: Given) -> Results:
     shop.item(10)
     invoice = shop.priced_one()
     changed = [
-        replace(each, rate=given.number("recordAtCreditMemo"), version=2)
+        each._replace(rate=given.number("recordAtCreditMemo"), version=2)
         for each in shop.records
         if each.condition_type == "K007"
     ]

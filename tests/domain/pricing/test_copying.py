@@ -271,7 +271,7 @@ def test_a_copied_row_of_a_used_up_record_keeps_its_value() -> None:
     company = a_company(a_step(10, "PR00"), a_step(20, "K007"))
     found = [a_record("PR00", "100"), a_record("K007", "-10", maximum_orders=1)]
     order = price(a_document(), company, found).items[0]
-    rows = tuple(replace(row, record=row.record and replace(row.record, used=Used(orders=1))) for row in copied_rows(order))
+    rows = tuple(replace(row, record=row.record and row.record._replace(used=Used(orders=1))) for row in copied_rows(order))
     assert price(a_document(an_item(copied=rows), pricing_type=UNCHANGED), company, []).net_value == D(90)
 
 

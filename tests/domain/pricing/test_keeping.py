@@ -80,7 +80,7 @@ A_RECORD = ConditionRecord(
     ],
 )
 def test_what_a_record_lacks(change: dict[str, Any], type_change: dict[str, Any], expected: list[tuple[str, str]]) -> None:
-    found = refusals_to_keep(replace(A_RECORD, **change), replace(A_PRICE, **type_change), {"PC", "KG"})
+    found = refusals_to_keep(A_RECORD._replace(**change), replace(A_PRICE, **type_change), {"PC", "KG"})
     assert [(each.reason, each.field) for each in found] == expected
 
 

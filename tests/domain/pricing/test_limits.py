@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal as D
 from fractions import Fraction
@@ -141,9 +140,9 @@ def test_excluded_rows_and_supplements_use_nothing_up() -> None:
 def test_a_record_tells_whether_it_is_limited() -> None:
     record = a_record("KA00", "-10")
     assert not is_limited(record)
-    assert is_limited(replace(record, maximum_value=D(1)))
-    assert is_limited(replace(record, maximum_quantity=D(1)))
-    assert is_limited(replace(record, maximum_orders=1))
+    assert is_limited(record._replace(maximum_value=D(1)))
+    assert is_limited(record._replace(maximum_quantity=D(1)))
+    assert is_limited(record._replace(maximum_orders=1))
 
 
 def test_uses_add_up() -> None:
@@ -163,10 +162,10 @@ LIMITED = a_record("K007", "-10", lower_limit=D(-15), upper_limit=D(-5))
         (LIMITED, {}, "-5", True),
         (LIMITED, {}, "-15.01", False),
         (LIMITED, {}, "-4.99", False),
-        (replace(LIMITED, lower_limit=None), {}, "-99", True),
-        (replace(LIMITED, upper_limit=None), {}, "99", True),
-        (replace(LIMITED, lower_limit=None), {"lower_limit": D(-20)}, "-20.01", False),
-        (replace(LIMITED, upper_limit=None), {"upper_limit": D(0)}, "0.01", False),
+        (LIMITED._replace(lower_limit=None), {}, "-99", True),
+        (LIMITED._replace(upper_limit=None), {}, "99", True),
+        (LIMITED._replace(lower_limit=None), {"lower_limit": D(-20)}, "-20.01", False),
+        (LIMITED._replace(upper_limit=None), {"upper_limit": D(0)}, "0.01", False),
         (LIMITED, {"lower_limit": D(-50)}, "-20", False),
     ],
 )
@@ -202,7 +201,7 @@ def test_the_refusal_tells_both_limits() -> None:
 def test_the_refusal_tells_which_limits_there_are(change: Any, lower: str, upper: str) -> None:
     rate = "99" if lower == "..." else "-99"
     with pytest.raises(Refused) as refused:
-        price_one(a_company(a_step(20, "K007")), replace(LIMITED, **change), item=an_item(manual=(by_manual("K007", rate),)))
+        price_one(a_company(a_step(20, "K007")), LIMITED._replace(**change), item=an_item(manual=(by_manual("K007", rate),)))
     assert (refused.value.refusals[0].values["lower"], refused.value.refusals[0].values["upper"]) == (lower, upper)
 
 

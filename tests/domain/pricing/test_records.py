@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal as D
 from typing import Any
@@ -129,9 +128,9 @@ def span(first: int, last: int, number: str = "B", **more: Any) -> Any:
         pytest.param(span(21, 31), False, id="after"),
         pytest.param(span(12, 13), True, id="within"),
         pytest.param(span(1, 31, "A"), False, id="a version of the same record"),
-        pytest.param(replace(span(1, 31), condition_type="K007"), False, id="of another type"),
-        pytest.param(replace(span(1, 31), table="MATERIAL"), False, id="of another table"),
-        pytest.param(replace(span(1, 31), key=("2000",)), False, id="of another key"),
+        pytest.param(span(1, 31)._replace(condition_type="K007"), False, id="of another type"),
+        pytest.param(span(1, 31)._replace(table="MATERIAL"), False, id="of another table"),
+        pytest.param(span(1, 31)._replace(key=("2000",)), False, id="of another key"),
         pytest.param(span(1, 31, release_status=ReleaseStatus.BLOCKED), True, id="blocked, and still in the way"),
     ],
 )
