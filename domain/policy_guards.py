@@ -14,7 +14,7 @@ from domain.activity import Activity, Effect, Reach
 from domain.administration import LEAST_ADMINISTRATORS, administrators
 from domain.areas import EVERYWHERE, Pattern, pattern_of, text_of
 from domain.errors import Refusal
-from domain.policy import Policy, PolicyState, next_change
+from domain.policy import Assignment, Policy, PolicyState, next_change, valid_ones
 from domain.policy_change import Difference, PolicyChangeStatus
 from domain.policy_operations import Operation, PolicyOperationKind, camel_kind
 from domain.scope import Scope, over
@@ -110,9 +110,17 @@ def refusals_of_reach(
 
 
 def refusals_of_self(
-    operations: Sequence[Operation], before: PolicyState, after: PolicyState, apart: Difference, actors: Iterable[str]
+    operations: Sequence[Operation],
+    before: PolicyState,
+    after: PolicyState,
+    apart: Difference,
+    actors: Iterable[str],
+    at: datetime,
 ) -> tuple[Refusal, ...]:
-    """Nobody grants to themselves, by whatever way: validity aside, no actor has any right after that they had not before."""
+    """Nobody grants to themselves, by whatever way: no actor has any right after that they had not before.
+
+    Not now, nor whenever one of their assignments begins or ends, as a denial may; nor with validity left aside.
+    """
     found: list[Refusal] = []
     for actor in sorted(set(actors)):
         own = [
@@ -120,7 +128,7 @@ def refusals_of_self(
             for place, each in enumerate(operations)
             if each.kind in GIVING and each.user == actor
         ]
-        found += own or _gains(actor, before, after, apart)
+        found += own or _gains(actor, before, after, apart, at)
     return tuple(found)
 
 
@@ -156,16 +164,14 @@ def administrative_roles(policy: Policy) -> frozenset[str]:
 
 def refusals_of_lockout(before: PolicyState, after: PolicyState, at: datetime, usable: frozenset[str]) -> tuple[Refusal, ...]:
     """At least two administrators are left, now and whenever a validity begins or ends."""
-    instant: datetime | None = at
     administrative = administrative_roles(before.policy) | administrative_roles(after.policy)
     concerned = [each for each in (*before.assignments, *after.assignments) if each.role in administrative]
-    while instant is not None:
+    for instant in _instants(concerned, at):
         left = len(administrators(after.policy, after.assignments, instant, usable))
         there = len(administrators(before.policy, before.assignments, instant, usable))
         if left < LEAST_ADMINISTRATORS and left < there:
             values = {"least": LEAST_ADMINISTRATORS, "found": left, "instant": instant.isoformat()}
             return (Refusal("TOO_FEW_ADMINISTRATORS", "operations", values),)
-        instant = next_change(concerned, instant)
     return ()
 
 
@@ -197,15 +203,25 @@ def _highest(policy: Policy, operation: Operation) -> Decimal | None:
     return None if None in limits or not limits else max(limit for limit in limits if limit is not None)
 
 
-def _gains(actor: str, before: PolicyState, after: PolicyState, apart: Difference) -> list[Refusal]:
-    mine = [[each for each in state.assignments if each.user == actor] for state in (before, after)]
+def _gains(actor: str, before: PolicyState, after: PolicyState, apart: Difference, at: datetime) -> list[Refusal]:
+    old, new = ([each for each in state.assignments if each.user == actor] for state in (before, after))
     changed = rights_changed_in(before.policy, after.policy, apart.roles)
-    gained = [
+    compared = [(old, new), *((valid_ones(old, instant), valid_ones(new, instant)) for instant in _instants(old + new, at))]
+    gained = dict.fromkeys(
         f"{object} {activity.name}"
-        for object, activity, old, new in rights_between(before.policy, after.policy, mine[0], mine[1], changed)
-        if not (new - old).is_empty
-    ]
+        for held, to_hold in compared
+        for object, activity, had, has in rights_between(before.policy, after.policy, held, to_hold, changed)
+        if not (has - had).is_empty
+    )
     return [Refusal("GAIN_FOR_ONESELF", "operations", {"user": actor, "rights": ", ".join(gained)})] if gained else []
+
+
+def _instants(assignments: Sequence[Assignment], at: datetime) -> Iterator[datetime]:
+    """This instant, and those after it at which one of the assignments begins or ends."""
+    instant: datetime | None = at
+    while instant is not None:
+        yield instant
+        instant = next_change(assignments, instant)
 
 
 def _is_seconded(case: ChangeCase) -> bool:

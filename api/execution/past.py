@@ -60,26 +60,35 @@ def shadows(authority: Hindsight, mapping: TypeMapping, column: str, value: Any,
     at = bindings.bind(moment, "timestamptz")
     wanted = bindings.bind(value, mapping.column_type(column))
     seen = RowScope(mapping.access, "t", authority.scope(mapping.access.object), authority.user_id).some(bindings)
-    parts = (Part(model, "id"), *PARTS_OF.get(model, ()))
+    return wound_back(model, f"t.{column} = {wanted} and {seen}", at)
+
+
+def wound_back(model: type[Model], where: str, at: str) -> str:
+    """The same for the records `t` for which a condition holds: as they were at a moment, of which this is the placeholder."""
+    table, parts = _table(model), (Part(model, "id"), *PARTS_OF.get(model, ()))
     return ", ".join(
         [
-            f"past_record as materialized (select t.id from {mapping.table} t where t.{column} = {wanted} and {seen})",
+            f"{_records(model)} as materialized (select t.id from {table} t where {where})",
             *(cte for part in parts for cte in _wound_back(part, model, at)),
             *(_shadow(_table(part.model)) for part in parts),
         ]
     )
 
 
+def _records(model: type[Model]) -> str:
+    return f"records_of_{_table(model)}"
+
+
 def _wound_back(part: Part, record: type[Model], at: str) -> tuple[str, str]:
-    """The rows that are the record's or were so since the moment; and these as they were, without those made since."""
+    """The rows that are the records' or were so since the moment; and these as they were, without those made since."""
     table, type_ = _table(part.model), part.model.__name__
     fields = part.model._meta.fields_map
     known = f"'id', k.id, 'version', {_version(type_, at)}" if "version" in fields else "'id', k.id"
     there = f" and (w.created_at <= {at} or {_made_with_documents(type_)})" if "created_at" in fields else ""
     return (
-        f"kept_{table} as materialized (select id from {table} where {_belongs(part)}"
+        f"kept_{table} as materialized (select id from {table} where {_belongs(part, record)}"
         f" union select row_id from change_documents where record_type = '{record.__name__}'"
-        f" and record_id = (select id from past_record) and changed_at > {at} and row_type = '{type_}')",
+        f" and record_id in (select id from {_records(record)}) and changed_at > {at} and row_type = '{type_}')",
         f"past_{table} as materialized (select w.* from kept_{table} k left join {table} t on t.id = k.id"
         " cross join lateral (select coalesce(jsonb_object_agg(field, old_value) filter (where first), '{}') as was,"
         " coalesce(bool_or(kind = 'CREATED'), false) as created, coalesce(bool_or(kind = 'DELETED'), false) as deleted"
@@ -90,10 +99,10 @@ def _wound_back(part: Part, record: type[Model], at: str) -> tuple[str, str]:
     )
 
 
-def _belongs(part: Part) -> str:
+def _belongs(part: Part, record: type[Model]) -> str:
     if part.through is None:
-        return f"{part.column} = (select id from past_record)"
-    return f"{part.column} in (select id from {_table(part.through.model)} where {_belongs(part.through)})"
+        return f"{part.column} in (select id from {_records(record)})"
+    return f"{part.column} in (select id from {_table(part.through.model)} where {_belongs(part.through, record)})"
 
 
 def _version(type_: str, at: str) -> str:

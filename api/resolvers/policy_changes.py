@@ -244,7 +244,7 @@ async def _worked_out(work: Work, operations: Sequence[Operation]) -> Drafted:
 async def _check(work: Work, drafted: Drafted, actors: set[str]) -> None:
     """Nobody grants beyond their administration, to themselves, or partners more than is theirs. Raises Forbidden, Refused."""
     refuse_if_any(refusals_of_reach(drafted.operations, drafted.before, drafted.after, work.authority.scope), Forbidden)
-    refuse_if_any(refusals_of_self(drafted.operations, drafted.before, drafted.after, drafted.apart, actors))
+    refuse_if_any(refusals_of_self(drafted.operations, drafted.before, drafted.after, drafted.apart, actors, work.now))
     refuse_if_any(refusals_of_partners(drafted.before, drafted.after, await partner_usernames(work.connection)))
 
 

@@ -19,6 +19,7 @@ from api.auth.authority import Authority
 from api.auth.predicates import Bindings, RowScope
 from api.auth.traces import note_use
 from api.execution import global_id
+from api.execution.past import wound_back
 from api.execution.reads import Reads
 from api.resolvers.condition_store import lookups_of, records_under, records_under_at
 from api.resolvers.pieces import STAMP, Pieces, fetch_by, pieces_at, pieces_now
@@ -114,7 +115,7 @@ async def simulate(reads: Reads, asked: Asked, moment: datetime | None = None) -
     if not 1 <= len(asked.items) <= MOST_ITEMS:
         raise Invalid.because("ITEMS_RANGE", "items", found=len(asked.items), most=MOST_ITEMS)
     authority = await reads.authority()
-    rows = await _loaded(reads, authority, asked, area)
+    rows = await _loaded(reads, authority, asked, area, moment)
     header = rows[0]
     refuse_question(authority, header, area, "soldTo", planned=asked.planned)
     _refuse_items(rows, area)
@@ -141,15 +142,18 @@ def _with_days(asked: Asked, today: date) -> Asked:
 # ---------------------------------------------------------------------------------------------------------- what is loaded
 
 
-async def _loaded(reads: Reads, authority: Authority, asked: Asked, area: Area) -> list[Any]:
-    """A row for each item with the header's data in each, of nothing that is hidden. Raises Invalid, NotFound."""
+async def _loaded(reads: Reads, authority: Authority, asked: Asked, area: Area, moment: datetime | None) -> list[Any]:
+    """A row for each item with the header's data in each, of nothing that is hidden. Raises Invalid, NotFound.
+
+    At a moment: of nothing that is hidden now, or was not there or elsewhere then.
+    """
     keys = [global_id.key_of(each.material, "Material", f"items.{place}.material") for place, each in enumerate(asked.items)]
     bindings = Bindings()
-    wanted = bindings.bind(keys, "bigint[]")
+    wanted, customer = bindings.bind(keys, "bigint[]"), global_id.key_of(asked.sold_to, "Customer", "soldTo")
     place = Place(authority, area, bindings)
     rows = await reads.fetch(
-        f"""{place.columns}
-            {place.header(global_id.key_of(asked.sold_to, "Customer", "soldTo"))}
+        f"""{"" if moment is None else place.then(customer, wanted, moment)} {place.columns}
+            {place.header(customer)}
             cross join unnest({wanted}) with ordinality as wanted (id, place)
             left join materials m on m.id = wanted.id and {place.seen(Material, "m")}
             left join material_sales_views w on w.material_id = m.id and {place.of("w")}
@@ -195,6 +199,12 @@ class Place:
             left join lateral ({PARTNER.format(function="SHIP_TO")}) s on true
             left join lateral ({PARTNER.format(function="PAYER")}) b on true
             left join plants vp on vp.code = v.delivering_plant"""
+
+    def then(self, customer: int, materials: str, moment: datetime) -> str:
+        """Puts the customer and the materials as they were in the places of what they are, for what follows."""
+        at, sold_to = self.bindings.bind(moment, "timestamptz"), self.bindings.bind(customer, "bigint")
+        customers = wound_back(Customer, f"t.id = {sold_to} and {self.sold_to_seen}", at)
+        return f"with {customers}, {wound_back(Material, f't.id = any({materials})', at)}"
 
     @property
     def sold_to_seen(self) -> str:

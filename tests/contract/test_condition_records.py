@@ -406,3 +406,39 @@ def test_a_line_explains_itself_as_of_any_moment(server: Client, database: str, 
     assert outcomes("bm90aGluZw==") == "INVALID"
     assert [outcomes(after["id"], user) for user in ("clerk.3000", "dealer.a", "admin")] == ["NOT_FOUND"] * 3
     assert outcomes(after["id"], "auditor") == "FORBIDDEN"
+
+
+CHANGE_VIEW = """mutation ($input: ChangeSalesAreaViewInput!) { do: changeSalesAreaView(input: $input) {
+    userErrors { code field reason } } }"""
+KEYS = """query ($id: ID!, $asOf: DateTime) { priceTrace(salesOrder: $id, lineNumber: 10, asOf: $asOf) {
+    conditions { value { currency } accesses { key { field value } } } } }"""
+CHANGE_MATERIAL = """mutation ($input: ChangeMaterialInput!) { do: changeMaterial(input: $input) {
+    userErrors { code field reason } } }"""
+
+
+def test_a_line_is_explained_with_the_customer_and_the_material_of_then(
+    server: Client, database: str, materials: dict[str, str]
+) -> None:
+    """What a customer pays in, and how a material is taxed, are those of the moment too; who sees no history sees this."""
+    customer = customers_in(server, "2000/10/00")[2]
+    variables = asked("2000/10/00", customer["id"], (materials["10006"], "1", "PC"))
+    before = server.data(SIMULATE, variables, user="clerk.2000")["simulatePrice"]["id"]
+
+    def shown(id: str, **more: Any) -> tuple[str, str]:
+        answer = server.data(KEYS, {"id": id, **more}, user="clerk.2000")["priceTrace"]
+        keys = [key for row in answer["conditions"] for access in row["accesses"] for key in access["key"]]
+        classes = {key["value"] for key in keys if key["field"] == "materialTaxClass"}
+        values = {row["value"]["currency"] for row in answer["conditions"] if row["value"]}
+        return "".join(sorted(values)), "".join(sorted(classes))
+
+    (version,) = fetch(database, "select version from customers where number = $1", customer["number"])[0]
+    change = {"customer": customer["id"], "version": version, "salesArea": "2000/10/00", "currency": "USD"}
+    assert server.data(CHANGE_VIEW, {"input": change}, user="clerk.2000")["do"]["userErrors"] == []
+    (version,) = fetch(database, "select version from materials where number = '10006'")[0]
+    taxed = {"material": materials["10006"], "version": version, "taxClass": "2"}
+    assert server.data(CHANGE_MATERIAL, {"input": taxed}, user="price.admin")["do"]["userErrors"] == []
+    after = server.data(SIMULATE, variables, user="clerk.2000")["simulatePrice"]["id"]
+    assert shown(before) == ("CNY", "1")
+    assert shown(after) == ("USD", "2")
+    ((now,),) = fetch(database, "select clock_timestamp()")
+    assert shown(before, asOf=now.isoformat()) == ("USD", "2")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -45,6 +45,7 @@ RIGHTS = ((OBJECT, ACTIVITY), ("customer", ACTIVITY), (OBJECT, Activity.DISPLAY)
 texts = st.sampled_from([text_of(pattern) for pattern in PATTERNS])
 areas = st.lists(texts, min_size=1, max_size=2, unique=True).map(tuple)
 roles = st.sampled_from((*ROLES, "extra"))
+INSTANTS = (NOW, NOW + timedelta(microseconds=1), NOW + timedelta(days=1), NOW + timedelta(days=2))
 instants = st.sampled_from((None, NOW - timedelta(days=1), NOW + timedelta(days=1)))
 operations = st.one_of(
     st.builds(
@@ -97,9 +98,10 @@ def contents(state: PolicyState) -> tuple[object, ...]:
     return dict(policy.roles), frozenset(policy.lines), frozenset(policy.links), frozenset(state.assignments)
 
 
-def scope_in(state: PolicyState, user: str, right: tuple[str, Activity], *, ever: bool = False) -> Scope:
+def scope_in(state: PolicyState, user: str, right: tuple[str, Activity], at: datetime | None = NOW) -> Scope:
+    """What a user may at an instant; validity aside, if there is none."""
     mine = [each for each in state.assignments if each.user == user]
-    return state.policy.grants(mine if ever else valid_ones(mine, NOW), *right).scope()
+    return state.policy.grants(mine if at is None else valid_ones(mine, at), *right).scope()
 
 
 def run(state: PolicyState, script: list[Operation]) -> PolicyState:
@@ -169,11 +171,11 @@ def test_what_is_simulated_is_what_then_happens(given: Given, script: list[Opera
 def test_nobody_gains_by_what_they_had_a_hand_in(given: Given, script: list[Operation]) -> None:
     before = a_state(given)
     after, refused = applied(before, script, CATALOGUE, USERS)
-    if refused or refusals_of_self(script, before, after, difference(before, after), [USER]):
+    if refused or refusals_of_self(script, before, after, difference(before, after), [USER], NOW):
         return
     for right in RIGHTS:
-        assert scope_in(after, USER, right, ever=True) in scope_in(before, USER, right, ever=True)
-        assert scope_in(after, USER, right) in scope_in(before, USER, right, ever=True)
+        for instant in (None, *INSTANTS):
+            assert scope_in(after, USER, right, instant) in scope_in(before, USER, right, instant), instant
 
 
 @given(policies, scripts, texts)
@@ -513,7 +515,7 @@ def test_a_gain_of_one_s_own_names_the_rights() -> None:
     ]
     after, apart = change(*script)
     told = {"user": "kim", "rights": "customer CREATE, customer RELEASE"}
-    assert refusals_of_self(script, COMPANY, after, apart, ["lu", "kim", "ada"]) == (
+    assert refusals_of_self(script, COMPANY, after, apart, ["lu", "kim", "ada"], NOW) == (
         Refusal("GAIN_FOR_ONESELF", "operations", told),
     )
 
@@ -545,8 +547,24 @@ def test_nobody_prolongs_their_own_assignment() -> None:
     ]
     after, apart = change(*script)
     told = Refusal("GRANT_TO_ONESELF", "operations.0.changeValidity.user", {"user": "kim"})
-    assert refusals_of_self(script, COMPANY, after, apart, ["kim"]) == (told,)
-    assert refusals_of_self(script, COMPANY, after, apart, ["ada"]) == ()
+    assert refusals_of_self(script, COMPANY, after, apart, ["kim"], NOW) == (told,)
+    assert refusals_of_self(script, COMPANY, after, apart, ["ada"], NOW) == ()
+
+
+def test_what_an_expired_deny_hides_is_a_gain_too() -> None:
+    """Validity aside, kim is denied it before and after; but the denial is over, or will be."""
+    for ends in (NOW - timedelta(days=1), NOW + timedelta(days=1)):
+        denied, _ = change(
+            Operation(kind=PolicyOperationKind.CREATE_ROLE, role="denied", title="Denied"),
+            a_right(PolicyOperationKind.DENY, "denied"),
+            replace(an_assignment("kim", "denied"), valid_until=ends),
+        )
+        script = [a_right(PolicyOperationKind.ALLOW, "clerk", OBJECT, Activity.APPROVE)]
+        also = [a_right(PolicyOperationKind.DENY, "denied", OBJECT, Activity.APPROVE)]
+        before = run(denied, also)
+        after = run(before, script)
+        found = refusals_of_self(script, before, after, difference(before, after), ["kim"], NOW)
+        assert [(each.reason, each.values["rights"]) for each in found] == [("GAIN_FOR_ONESELF", f"{OBJECT} APPROVE")]
 
 
 def test_to_lose_a_deny_of_one_s_own_is_a_gain() -> None:
@@ -555,7 +573,7 @@ def test_to_lose_a_deny_of_one_s_own_is_a_gain() -> None:
     after, refusals = applied(denied, script, CATALOGUE, PEOPLE)
     assert refusals == ()
     again = run(after, [a_right(PolicyOperationKind.ALLOW, "clerk")])
-    found = refusals_of_self(script, denied, again, difference(denied, again), ["kim"])
+    found = refusals_of_self(script, denied, again, difference(denied, again), ["kim"], NOW)
     assert [each.reason for each in found] == ["GAIN_FOR_ONESELF"]
 
 
