@@ -40,7 +40,7 @@ def make_exact(rows: Iterable[Row], currency: Currency) -> None:
             continue
         if formula is not None or calculation is CalculationType.FIXED_AMOUNT:
             _split(members, currency)
-        elif calculation in PERCENTAGES and len(members) > 1:
+        elif calculation in PERCENTAGES and (len(members) > 1 or members[0].frozen):
             _correct(members, currency)
 
 
@@ -49,7 +49,10 @@ def _formula_of_group(row: Row) -> Ready | None:
 
 
 def _correct(members: list[Row], currency: Currency) -> None:
-    """A percentage: each keeps its own value, one takes the difference to the value of the sum."""
+    """A percentage: each keeps its own value, one takes the difference to the value of the sum.
+
+    A row that is frozen may have taken over what was one of a larger group: of those that are left it is worked out again.
+    """
     one = members[0]
     assert one.rate is not None
     bases = [row.base or ZERO for row in members]
@@ -57,7 +60,7 @@ def _correct(members: list[Row], currency: Currency) -> None:
     difference = total - sum((row.value or ZERO for row in members), ZERO)
     if difference:
         row = members[largest(bases)]
-        row.value, row.difference = (row.value or ZERO) + difference, difference
+        row.value, row.difference = (row.value or ZERO) + difference, row.difference + difference
 
 
 def _split(members: list[Row], currency: Currency) -> None:

@@ -14,6 +14,7 @@ from domain.pricing.values import GroupScope, InactiveReason, KeyField, Rounding
 from tests.domain.pricing.builders import (
     FIXED,
     PERCENT,
+    PRICE,
     QUANTITY,
     TAX,
     a_company,
@@ -75,6 +76,18 @@ def test_items_priced_apart_are_no_group(scope: GroupScope) -> None:
     company = a_company(PR, a_step(20, "K004"), types=[a_type("K004", PERCENT, group=True, group_scope=scope)])
     found = net_prices(a_document(*items), company, [*PRICES, a_record("K004", "-1", scale=SCALE)])
     assert [item.value for item in found] == [D("1485.00"), D("1980.00")]
+
+
+def test_who_is_left_of_a_group_does_not_keep_what_the_whole_of_it_left_over() -> None:
+    """5 % of 10.05 twice is 1.01, so that one takes 0.51; where the other gets a later price, it is 0.50 after all."""
+    kind = a_type("ZPRC", PERCENT, group=True, condition_class=PRICE)
+    company = a_company(PR, a_step(20, "ZPRC", from_step=10), a_step(30, "PN00"), types=[kind])
+    records = [a_record("PR00", "10.05"), a_record("ZPRC", "5")]
+    both = price(a_document(an_item(10), an_item(20)), company, records)
+    assert [item.net_value for item in both.items] == [D("0.51"), D("0.50")]
+    one = price(a_document(an_item(10), an_item(20, manual=(by_manual("PN00", "7"),))), company, records)
+    assert [item.net_value for item in one.items] == [D("0.50"), D("7.00")]
+    assert [row.rounding_difference for row in rows_of(one.items[0], "ZPRC")] == [0]
 
 
 def test_all_types_count_together_each_line_once() -> None:
