@@ -624,6 +624,33 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "FREE_GOODS_FREE": ("The free quantity is more than 0, not {value}.", "赠品数量必须大于 0，不能是 {value}。"),
     "FREE_GOODS_MINIMUM": ("The minimum is at least 0, not {value}.", "最小数量不得为负：{value}。"),
     "FREE_GOODS_ALL": ("{value} free is more than what is ordered.", "赠品数量 {value} 超过订购数量。"),
+    # documents: quantities
+    "QUANTITY_OUT_OF_RANGE": ("{value} is no quantity that can stand here.", "{value} 不是此处可用的数量。"),
+    "QUANTITY_UNIT": ("Nothing converts {unit} to {other} here.", "此处无法将 {unit} 换算为 {other}。"),
+    "QUANTITY_DECIMALS": (
+        "{value} {unit} has more than {most} decimal places.",
+        "{value} {unit} 的小数位超过 {most} 位。",
+    ),
+    "DELIVERED_BEYOND_ORDER": (
+        "Line {line}: {value} cannot be delivered; at most {most} is open, tolerance included.",
+        "行 {line}：无法交货 {value}，未清数量（含容差）最多 {most}。",
+    ),
+    "REFERENCED_BEYOND_OPEN": (
+        "Line {line}: {value} cannot be taken of it; {most} is open.",
+        "行 {line}：无法参照 {value}，未清数量为 {most}。",
+    ),
+    "REFERENCED_IN_PART": (
+        "Line {line} is taken as a whole: all {value} that is open.",
+        "行 {line} 只能整体参照：全部未清数量 {value}。",
+    ),
+    "CALLED_BEYOND_QUANTITY": (
+        "Line {line}: the contract gives {most} more, not {value}.",
+        "行 {line}：合同数量剩余 {most}，不足 {value}。",
+    ),
+    "CALLED_BEYOND_VALUE": (
+        "Line {line}: the contract gives a value of {most} more, not {value}.",
+        "行 {line}：合同金额剩余 {most}，不足 {value}。",
+    ),
     # proposals
     "FOREIGN_PROPOSAL": ("Only who made a proposal takes it back.", "只有申请人本人可以撤回。"),
     "PROPOSAL_PENDING": ("A proposal about it waits for a decision already.", "已有一项待处理的申请。"),

@@ -71,6 +71,7 @@ from domain.users import (
     refusals_by,
 )
 from domain.views import faults_of_commission, faults_of_part, refusals_to_archive
+from tests.domain.orders.worst import refusals_of_documents
 from tests.random_policies import NOW
 
 ROOT = Path(__file__).parents[2]
@@ -212,6 +213,7 @@ def refusals_of_tables() -> list[Refusal]:
         *refusals_to_release(ReleaseCase(ReleaseStatus.RELEASED, "ann", "ann")),
         *refusals_of_step("approvePolicyChange", A_CHANGE),
         *refusals_of_step("activatePolicyChange", replace(A_CHANGE, status=PolicyChangeStatus.SUBMITTED)),
+        *refusals_of_documents(),
     ]
     for row in (
         ("nobody", "?", "nothing", "RELEASE", "every", "many", "Deny"),

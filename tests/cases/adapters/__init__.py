@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from tests.cases.adapters import (
     access,
+    atp,
     base,
     copy,
     date,
@@ -15,6 +16,7 @@ from tests.cases.adapters import (
     minimum,
     rounding,
     scale,
+    status,
     tax,
     unit,
 )
@@ -22,6 +24,7 @@ from tests.cases.notation import Adapter
 
 ADAPTERS: Mapping[str, Adapter] = {
     "access": access.results,
+    "atp": atp.results,
     "base": base.results,
     "copy": copy.results,
     "date": date.results,
@@ -33,6 +36,7 @@ ADAPTERS: Mapping[str, Adapter] = {
     "minimum": minimum.results,
     "rounding": rounding.results,
     "scale": scale.results,
+    "status": status.results,
     "tax": tax.results,
     "unit": unit.results,
 }
