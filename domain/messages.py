@@ -651,6 +651,54 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Line {line}: the contract gives a value of {most} more, not {value}.",
         "行 {line}：合同金额剩余 {most}，不足 {value}。",
     ),
+    # documents: billing, payment, clearing
+    "BILLING_BLOCKED": ("Line {line} is blocked for billing.", "行 {line} 已冻结开票。"),
+    "BILLING_INCOMPLETE": ("Line {line} lacks something that billing needs.", "行 {line} 缺少开票所需的信息。"),
+    "BILLING_UNAPPROVED": ("Line {line} waits for an approval.", "行 {line} 尚待审批。"),
+    "BILLING_BEFORE_GOODS_ISSUE": (
+        "Line {line}: {value} cannot be billed before it leaves the plant; {most} is due.",
+        "行 {line}：发货过账前不能开票 {value}，到期数量为 {most}。",
+    ),
+    "BILLED_BEYOND_DUE": (
+        "Line {line}: {value} is more than the {most} that is due.",
+        "行 {line}：{value} 超过到期数量 {most}。",
+    ),
+    "BILLED_NOTHING": ("Line {line}: there is nothing to be billed.", "行 {line}：没有可开票的数量。"),
+    "CANCEL_NOT_POSTED": ("A document of category {category} is not cancelled.", "{category} 类凭证不能冲销。"),
+    "CANCELLED_ALREADY": ("The document is cancelled already.", "该凭证已冲销。"),
+    "CANCEL_CLEARED": (
+        "The document is paid or cleared: reset the clearing first.",
+        "该凭证已收款或清账，请先重置清账。",
+    ),
+    "CANCEL_CREDITED": (
+        "A credit or debit memo refers to the document: cancel that first.",
+        "已有贷项或借项凭证参照该凭证，请先冲销。",
+    ),
+    "TERMS_PERIODS": ("Payment terms have 1 to {most} periods.", "付款条件须有 1 至 {most} 个期间。"),
+    "TERMS_PERIOD": ("{code}: days, fixed days or months are out of range.", "{code}：天数、固定日或月数超出范围。"),
+    "TERMS_ORDER": ("{code}: a period ends before the one before it.", "{code}：期间早于前一期间结束。"),
+    "TERMS_PERCENT": (
+        "{code}: the percentages of discount are at least 0, below 100, and no later one is higher.",
+        "{code}：折扣百分比须大于等于 0 且小于 100，并逐期不增。",
+    ),
+    "TERMS_INSTALMENTS": (
+        "{code}: instalments ask for more than nothing, and the last takes the remainder or makes up 100 %.",
+        "{code}：每期分期须大于零，最后一期取余额或合计为 100%。",
+    ),
+    "CLEARING_CLOSED": ("{document} is cleared already.", "{document} 已清账。"),
+    "CLEARING_PAYER": ("{document} is of another payer.", "{document} 属于其他付款方。"),
+    "CLEARING_CURRENCY": ("{document} is in another currency.", "{document} 的货币不同。"),
+    "CLEARING_BLOCKED": ("{document} is blocked for payment.", "{document} 已冻结收款。"),
+    "CLEARING_BEYOND_OPEN": (
+        "{document}: {value} cannot be cleared; {most} is open.",
+        "{document}：无法清账 {value}，未清金额为 {most}。",
+    ),
+    "RESET_ALREADY": ("The clearing was reset already.", "该清账已重置。"),
+    "RESET_RESIDUAL_USED": ("The residual item is cleared itself: reset that first.", "剩余项目已清账，请先重置。"),
+    "RESET_ON_ACCOUNT_USED": (
+        "What stayed on account is used already: reset that first.",
+        "账上余款已使用，请先重置。",
+    ),
     # proposals
     "FOREIGN_PROPOSAL": ("Only who made a proposal takes it back.", "只有申请人本人可以撤回。"),
     "PROPOSAL_PENDING": ("A proposal about it waits for a decision already.", "已有一项待处理的申请。"),

@@ -1,0 +1,260 @@
+"""Billing 开票: what is due, how due items become invoices and why apart, taxes per rate, signs, cancellation.
+
+Source: DOMAIN.md §5; for the tolerances of VAT invoices 金税发票 see `pricing.taxes`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+
+from domain.errors import Refusal
+from domain.orders.quantities import BillingBasis, ItemQuantities
+from domain.pricing.rounding import EXACT, ZERO, largest, rounded
+from domain.pricing.taxes import VatLine, refusals_of_vat_invoice
+
+HUNDRED = Decimal(100)
+
+
+class BillingCategory(Enum):
+    """What a billing document is 开票类别."""
+
+    INVOICE = "INVOICE"
+    PRO_FORMA = "PRO_FORMA"
+    CREDIT_MEMO = "CREDIT_MEMO"
+    DEBIT_MEMO = "DEBIT_MEMO"
+    CANCELLATION = "CANCELLATION"
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryRule:
+    """What a category does: the sign its amounts count with, whether it is posted and so can be cancelled, whether it bills."""
+
+    sign: int
+    posted: bool = True
+    bills: bool = True
+
+
+CATEGORIES: Mapping[BillingCategory, CategoryRule] = {
+    BillingCategory.INVOICE: CategoryRule(1),
+    BillingCategory.PRO_FORMA: CategoryRule(1, posted=False, bills=False),
+    BillingCategory.CREDIT_MEMO: CategoryRule(-1),
+    BillingCategory.DEBIT_MEMO: CategoryRule(1),
+}
+"""A cancellation 冲销 is none of them: it takes back what the cancelled document did, whatever that was."""
+
+
+def receivable(category: BillingCategory, amount: Decimal) -> Decimal:
+    """By how much a document of an amount (above zero) changes what the payer owes; a pro forma changes nothing.
+
+    Of a cancellation it is asked with the cancelled document's category, and taken negative.
+    """
+    rule = CATEGORIES[category]
+    return amount * rule.sign if rule.posted else ZERO
+
+
+# ------------------------------------------------------------------------------------------------------------------ split
+
+
+@dataclass(frozen=True, slots=True)
+class BillingHeader:
+    """The header fields and partners of an invoice; due items that differ in any of them are billed apart.
+
+    `criterion` is what a payer or a billing type asks to be kept apart beside these, e.g. the order's number.
+    """
+
+    billing_type: str = ""
+    company_code: str = ""
+    sales_organization: str = ""
+    distribution_channel: str = ""
+    division: str = ""
+    sold_to: str = ""
+    bill_to: str = ""
+    payer: str = ""
+    billing_date: date | None = None
+    payment_terms: str = ""
+    payment_method: str = ""
+    incoterms: str = ""
+    currency: str = ""
+    departure_country: str = ""
+    destination_country: str = ""
+    customer_tax_class: str = ""
+    criterion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DueItem:
+    """An item that is due for billing; `key` tells it from all others."""
+
+    key: str
+    header: BillingHeader
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """An invoice to be: its header and the due items in it, in the order in which they came."""
+
+    header: BillingHeader
+    items: tuple[DueItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SplitReason:
+    """Why an invoice stands apart from an earlier one, which is the most alike: the fields that differ.
+
+    No field differs where the earlier one has as many lines as an invoice may have.
+    """
+
+    beside: int
+    fields: tuple[str, ...]
+
+
+def invoices_of(items: Iterable[DueItem], most_lines: int | None = None) -> tuple[Invoice, ...]:
+    """Items in as few invoices as may be: one for each different header, filled up to so many lines (1 at least).
+
+    Invoices stand in the order of their first items' headers.
+    """
+    by_header: dict[BillingHeader, list[DueItem]] = {}
+    for item in items:
+        by_header.setdefault(item.header, []).append(item)
+    return tuple(
+        Invoice(header, tuple(members[start : start + (most_lines or len(members))]))
+        for header, members in by_header.items()
+        for start in range(0, len(members), most_lines or len(members))
+    )
+
+
+def differing_fields(one: BillingHeader, other: BillingHeader) -> tuple[str, ...]:
+    """The names of the fields that two headers differ in."""
+    return tuple(each.name for each in fields(BillingHeader) if getattr(one, each.name) != getattr(other, each.name))
+
+
+def reason_of_split(invoices: Sequence[Invoice], place: int) -> SplitReason | None:
+    """Why the invoice at a place is one of its own: beside the earlier one that it differs least from; None for the first."""
+    compared = [
+        SplitReason(beside, differing_fields(invoices[beside].header, invoices[place].header)) for beside in range(place)
+    ]
+    return min(compared, key=lambda reason: len(reason.fields), default=None)
+
+
+# ------------------------------------------------------------------------------------------------------------------ taxes
+
+
+@dataclass(frozen=True, slots=True)
+class TaxedLine:
+    """A line's net amount and the rate of its tax in percent."""
+
+    net: Decimal
+    rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class TaxGroup:
+    """The lines of one rate: their net amount in all, and the tax on it, exact on the sum."""
+
+    rate: Decimal
+    net: Decimal
+    tax: Decimal
+
+
+def tax_groups(lines: Iterable[TaxedLine], unit: Decimal) -> tuple[TaxGroup, ...]:
+    """Tax as a group per rate, rounded once to the minor unit, in the order in which the rates come."""
+    nets: dict[Decimal, Decimal] = {}
+    for line in lines:
+        nets[line.rate] = nets.get(line.rate, ZERO) + line.net
+    return tuple(TaxGroup(rate, net, rounded(EXACT.multiply(net, rate) / HUNDRED, unit)) for rate, net in nets.items())
+
+
+def line_taxes(lines: Sequence[TaxedLine], unit: Decimal) -> tuple[Decimal, ...]:
+    """The tax of each line, so that those of a rate sum to its group's; the difference goes to the largest net amount."""
+    found = [rounded(EXACT.multiply(line.net, line.rate) / HUNDRED, unit) for line in lines]
+    for group in tax_groups(lines, unit):
+        places = [place for place, line in enumerate(lines) if line.rate == group.rate]
+        place = places[largest([lines[each].net for each in places])]
+        found[place] += group.tax - sum((found[each] for each in places), ZERO)
+    return tuple(found)
+
+
+def refusals_of_vat(
+    lines: Sequence[TaxedLine], taxes: Sequence[Decimal], prices: Sequence[Decimal | None], quantities: Sequence[Decimal]
+) -> tuple[Refusal, ...]:
+    """Why the tax authority's system 金税 would not take an invoice of these lines with these taxes; see `pricing.taxes`."""
+    rows = zip(lines, taxes, prices, quantities, strict=True)
+    return refusals_of_vat_invoice(
+        VatLine(place, line.net, line.rate, tax, price, quantity) for place, (line, tax, price, quantity) in enumerate(rows, 1)
+    )
+
+
+# --------------------------------------------------------------------------------------------- what stands against a step
+
+
+@dataclass(frozen=True, slots=True)
+class BillingCase:
+    """What decides whether an item can be billed, apart from policy; `quantity` is what is to be billed now."""
+
+    quantities: ItemQuantities
+    quantity: Decimal
+    blocked: bool = False
+    incomplete: bool = False
+    approved: bool = True
+
+    @property
+    def awaits_goods_issue(self) -> bool:
+        """Whether it could be billed if what was delivered had left the plant."""
+        item = self.quantities
+        return item.billed_by is BillingBasis.GOODS_ISSUE and item.due_to_bill < self.quantity <= item.open_to_bill
+
+
+BILLING_RULES: tuple[tuple[str, str, Callable[[BillingCase], bool]], ...] = (  # reason, field, holds when
+    ("BILLING_BLOCKED", "document", lambda case: not case.blocked),
+    ("BILLING_INCOMPLETE", "document", lambda case: not case.incomplete),
+    ("BILLING_UNAPPROVED", "document", lambda case: case.approved),
+    (
+        "BILLING_BEFORE_GOODS_ISSUE",
+        "quantity",
+        lambda case: not case.awaits_goods_issue,
+    ),
+    ("BILLED_BEYOND_DUE", "quantity", lambda case: case.awaits_goods_issue or case.quantity <= case.quantities.due_to_bill),
+    ("BILLED_NOTHING", "quantity", lambda case: case.quantity > 0),
+)
+
+
+def refusals_to_bill(case: BillingCase, line: int, path: str) -> tuple[Refusal, ...]:
+    """Every reason against billing this much of an item; `path` is where the item stands in the input."""
+    values = {"line": line, "value": str(case.quantity), "most": str(case.quantities.due_to_bill)}
+    return tuple(Refusal(reason, f"{path}.{field}", values) for reason, field, holds in BILLING_RULES if not holds(case))
+
+
+@dataclass(frozen=True, slots=True)
+class CancelCase:
+    """What decides a cancellation, apart from policy; `settled` is what of it is paid or cleared."""
+
+    category: BillingCategory
+    cancelled: bool = False
+    settled: Decimal = ZERO
+    credited: bool = False
+
+
+CANCEL_RULES: tuple[tuple[str, Callable[[CancelCase], bool]], ...] = (  # reason, holds when
+    ("CANCEL_NOT_POSTED", lambda case: case.category in CATEGORIES and CATEGORIES[case.category].posted),
+    ("CANCELLED_ALREADY", lambda case: not case.cancelled),
+    ("CANCEL_CLEARED", lambda case: not case.settled),
+    ("CANCEL_CREDITED", lambda case: not case.credited),
+)
+
+
+def refusals_to_cancel(case: CancelCase) -> tuple[Refusal, ...]:
+    """Every reason against the cancellation 冲销 of a billing document."""
+    values = {"category": case.category.name}
+    return tuple(Refusal(reason, "billingDocument", values) for reason, holds in CANCEL_RULES if not holds(case))
+
+
+# -------------------------------------------------------------------------------------------------------- collected first
+
+
+def advance_lacking(gross: Decimal, percent: Decimal, advances: Iterable[Decimal], unit: Decimal) -> Decimal:
+    """What is still to be collected before an order goes on 先款后票: a percentage of its gross value less advances paid."""
+    return max(rounded(EXACT.multiply(gross, percent) / HUNDRED, unit) - sum(advances, ZERO), ZERO)
