@@ -1,4 +1,4 @@
-"""Billing 开票: what is due, how due items become invoices and why apart, taxes per rate, signs, cancellation.
+"""Billing 开票: what is due, how due items become invoices, taxes per rate, signs, cancellation.
 
 Source: DOMAIN.md §5; for the tolerances of VAT invoices 金税发票 see `pricing.taxes`.
 """
@@ -6,27 +6,18 @@ Source: DOMAIN.md §5; for the tolerances of VAT invoices 金税发票 see `pric
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from enum import Enum
 
 from domain.errors import Refusal
+from domain.orders.categories import DocumentCategory
 from domain.orders.quantities import BillingBasis, ItemQuantities
+from domain.orders.splitting import Group, grouped
 from domain.pricing.rounding import EXACT, ZERO, largest, rounded
 from domain.pricing.taxes import VatLine, refusals_of_vat_invoice
 
 HUNDRED = Decimal(100)
-
-
-class BillingCategory(Enum):
-    """What a billing document is 开票类别."""
-
-    INVOICE = "INVOICE"
-    PRO_FORMA = "PRO_FORMA"
-    CREDIT_MEMO = "CREDIT_MEMO"
-    DEBIT_MEMO = "DEBIT_MEMO"
-    CANCELLATION = "CANCELLATION"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +29,16 @@ class CategoryRule:
     bills: bool = True
 
 
-CATEGORIES: Mapping[BillingCategory, CategoryRule] = {
-    BillingCategory.INVOICE: CategoryRule(1),
-    BillingCategory.PRO_FORMA: CategoryRule(1, posted=False, bills=False),
-    BillingCategory.CREDIT_MEMO: CategoryRule(-1),
-    BillingCategory.DEBIT_MEMO: CategoryRule(1),
+CATEGORIES: Mapping[DocumentCategory, CategoryRule] = {
+    DocumentCategory.INVOICE: CategoryRule(1),
+    DocumentCategory.PRO_FORMA: CategoryRule(1, posted=False, bills=False),
+    DocumentCategory.CREDIT_MEMO: CategoryRule(-1),
+    DocumentCategory.DEBIT_MEMO: CategoryRule(1),
 }
-"""A cancellation 冲销 is none of them: it takes back what the cancelled document did, whatever that was."""
+"""The billing documents. A cancellation 冲销 is none: it takes back what the cancelled document did, whatever that was."""
 
 
-def receivable(category: BillingCategory, amount: Decimal) -> Decimal:
+def receivable(category: DocumentCategory, amount: Decimal) -> Decimal:
     """By how much a document of an amount (above zero) changes what the payer owes; a pro forma changes nothing.
 
     Of a cancellation it is asked with the cancelled document's category, and taken negative.
@@ -93,51 +84,13 @@ class DueItem:
     header: BillingHeader
 
 
-@dataclass(frozen=True, slots=True)
-class Invoice:
-    """An invoice to be: its header and the due items in it, in the order in which they came."""
-
-    header: BillingHeader
-    items: tuple[DueItem, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SplitReason:
-    """Why an invoice stands apart from an earlier one, which is the most alike: the fields that differ.
-
-    No field differs where the earlier one has as many lines as an invoice may have.
-    """
-
-    beside: int
-    fields: tuple[str, ...]
+Invoice = Group[BillingHeader, DueItem]
+"""An invoice to be; why it stands apart from others says `splitting.reason_of_split`."""
 
 
 def invoices_of(items: Iterable[DueItem], most_lines: int | None = None) -> tuple[Invoice, ...]:
-    """Items in as few invoices as may be: one for each different header, filled up to so many lines (1 at least).
-
-    Invoices stand in the order of their first items' headers.
-    """
-    by_header: dict[BillingHeader, list[DueItem]] = {}
-    for item in items:
-        by_header.setdefault(item.header, []).append(item)
-    return tuple(
-        Invoice(header, tuple(members[start : start + (most_lines or len(members))]))
-        for header, members in by_header.items()
-        for start in range(0, len(members), most_lines or len(members))
-    )
-
-
-def differing_fields(one: BillingHeader, other: BillingHeader) -> tuple[str, ...]:
-    """The names of the fields that two headers differ in."""
-    return tuple(each.name for each in fields(BillingHeader) if getattr(one, each.name) != getattr(other, each.name))
-
-
-def reason_of_split(invoices: Sequence[Invoice], place: int) -> SplitReason | None:
-    """Why the invoice at a place is one of its own: beside the earlier one that it differs least from; None for the first."""
-    compared = [
-        SplitReason(beside, differing_fields(invoices[beside].header, invoices[place].header)) for beside in range(place)
-    ]
-    return min(compared, key=lambda reason: len(reason.fields), default=None)
+    """Items in as few invoices as may be, one for each different header, of so many lines at most."""
+    return grouped(items, lambda item: item.header, most_lines)
 
 
 # ------------------------------------------------------------------------------------------------------------------ taxes
@@ -232,7 +185,7 @@ def refusals_to_bill(case: BillingCase, line: int, path: str) -> tuple[Refusal, 
 class CancelCase:
     """What decides a cancellation, apart from policy; `settled` is what of it is paid or cleared."""
 
-    category: BillingCategory
+    category: DocumentCategory
     cancelled: bool = False
     settled: Decimal = ZERO
     credited: bool = False

@@ -32,7 +32,8 @@ class ItemQuantities:
     """What became of an item, each a sum over the documents that follow it; cancelled and reversed ones are not counted.
 
     `delivered` is what deliveries hold, `issued` what left the plant, `billed` what invoices hold, `posted` what of it was
-    posted, `referenced` what later sales documents took of it (a contract's call-offs, a quotation's orders).
+    posted, `referenced` what later sales documents took of it (a contract's call-offs, a quotation's orders), `returned` what
+    returns took back.
     """
 
     ordered: Decimal
@@ -43,6 +44,7 @@ class ItemQuantities:
     billed: Decimal = ZERO
     posted: Decimal = ZERO
     referenced: Decimal = ZERO
+    returned: Decimal = ZERO
     billed_by: BillingBasis = BillingBasis.GOODS_ISSUE
 
     @property
@@ -79,6 +81,11 @@ class ItemQuantities:
     def open_to_bill(self) -> Decimal:
         """What was delivered and not billed: delivered = billed + open to bill, for an item billed by its deliveries."""
         return (self.kept if self.billed_by is BillingBasis.ORDER else self.delivered) - self.billed
+
+    @property
+    def open_to_return(self) -> Decimal:
+        """What was delivered, or billed by the order, and may still come back."""
+        return max((self.billed if self.billed_by is BillingBasis.ORDER else self.issued) - self.returned, ZERO)
 
     @property
     def open_to_reference(self) -> Decimal:

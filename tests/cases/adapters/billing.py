@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from domain.orders.billing import BillingHeader, DueItem, differing_fields, invoices_of, reason_of_split
+from domain.orders.billing import BillingHeader, DueItem, invoices_of
+from domain.orders.splitting import differing_fields, reason_of_split
 from tests.cases.notation import Given, Results
 
 FIELDS = {

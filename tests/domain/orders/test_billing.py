@@ -13,25 +13,23 @@ from hypothesis import strategies as st
 
 from domain.orders.billing import (
     BillingCase,
-    BillingCategory,
     BillingHeader,
     CancelCase,
     DueItem,
-    SplitReason,
     TaxedLine,
     TaxGroup,
     advance_lacking,
-    differing_fields,
     invoices_of,
     line_taxes,
-    reason_of_split,
     receivable,
     refusals_of_vat,
     refusals_to_bill,
     refusals_to_cancel,
     tax_groups,
 )
+from domain.orders.categories import DocumentCategory
 from domain.orders.quantities import BillingBasis, ItemQuantities
+from domain.orders.splitting import SplitReason, differing_fields, reason_of_split
 
 CENT = D("0.01")
 USUAL = BillingHeader(payer="P1", payment_terms="Z30", billing_date=date(2026, 1, 31), incoterms="EXW", currency="CNY")
@@ -137,7 +135,7 @@ def test_the_tolerances_of_the_tax_authority(taxes: list[str], prices: list[str 
     [("INVOICE", "100"), ("DEBIT_MEMO", "100"), ("CREDIT_MEMO", "-100"), ("PRO_FORMA", "0")],
 )
 def test_what_a_document_does_to_what_the_payer_owes(category: str, change: str) -> None:
-    assert receivable(BillingCategory[category], D(100)) == D(change)
+    assert receivable(DocumentCategory[category], D(100)) == D(change)
 
 
 ISSUED = ItemQuantities(D(10), delivered=D(8), issued=D(5), billed=D(2))
@@ -174,13 +172,15 @@ def test_what_may_be_billed(change: dict[str, Any], reasons: list[str]) -> None:
 @pytest.mark.parametrize(
     ("case", "reasons"),
     [
-        pytest.param(CancelCase(BillingCategory.INVOICE), [], id="an invoice"),
-        pytest.param(CancelCase(BillingCategory.CREDIT_MEMO), [], id="a credit memo"),
-        pytest.param(CancelCase(BillingCategory.CANCELLATION), ["CANCEL_NOT_POSTED"], id="a cancellation"),
-        pytest.param(CancelCase(BillingCategory.PRO_FORMA), ["CANCEL_NOT_POSTED"], id="a pro forma"),
-        pytest.param(CancelCase(BillingCategory.INVOICE, cancelled=True), ["CANCELLED_ALREADY"], id="twice"),
-        pytest.param(CancelCase(BillingCategory.INVOICE, settled=D("0.01")), ["CANCEL_CLEARED"], id="one that is paid in part"),
-        pytest.param(CancelCase(BillingCategory.INVOICE, credited=True), ["CANCEL_CREDITED"], id="one that was credited"),
+        pytest.param(CancelCase(DocumentCategory.INVOICE), [], id="an invoice"),
+        pytest.param(CancelCase(DocumentCategory.CREDIT_MEMO), [], id="a credit memo"),
+        pytest.param(CancelCase(DocumentCategory.CANCELLATION), ["CANCEL_NOT_POSTED"], id="a cancellation"),
+        pytest.param(CancelCase(DocumentCategory.PRO_FORMA), ["CANCEL_NOT_POSTED"], id="a pro forma"),
+        pytest.param(CancelCase(DocumentCategory.INVOICE, cancelled=True), ["CANCELLED_ALREADY"], id="twice"),
+        pytest.param(
+            CancelCase(DocumentCategory.INVOICE, settled=D("0.01")), ["CANCEL_CLEARED"], id="one that is paid in part"
+        ),
+        pytest.param(CancelCase(DocumentCategory.INVOICE, credited=True), ["CANCEL_CREDITED"], id="one that was credited"),
     ],
 )
 def test_what_may_be_cancelled(case: CancelCase, reasons: list[str]) -> None:
