@@ -651,7 +651,35 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Line {line}: the contract gives a value of {most} more, not {value}.",
         "行 {line}：合同金额剩余 {most}，不足 {value}。",
     ),
+    # documents: entry
+    "NUMBER_RANGE_EXHAUSTED": ("The number range {value} has no numbers left.", "编号范围 {value} 已用尽。"),
+    "CUSTOMER_NOT_APPROVED": (
+        "Customer {number} is not approved, or a mandatory document of theirs has expired.",
+        "客户 {number} 未通过准入，或其必需资质文件已过期。",
+    ),
+    "CUSTOMER_BLOCKED": ("Customer {number} is blocked for this.", "客户 {number} 已被冻结此项业务。"),
+    "CUSTOMER_DELETED": ("Customer {number} is flagged for deletion.", "客户 {number} 已设置删除标记。"),
+    "PARTNER_NOT_OF_CUSTOMER": (
+        "{number} is not among the {function} partners of the customer in this sales area.",
+        "{number} 不是该客户在此销售范围内的 {function} 合作伙伴。",
+    ),
+    "PARTNER_TO_BE_CHOSEN": (
+        "The customer has several {function} partners here: choose one.",
+        "该客户在此有多个 {function} 合作伙伴，请选择一个。",
+    ),
+    "VALIDITY_NEEDED": ("Such a document needs its last day.", "此类单据需要有效期截止日。"),
+    "VALIDITY_OVER": ("{day} is over.", "{day} 已经过去。"),
+    "REFERENCE_NEEDED": ("Such a document is entered with reference to another.", "此类单据须参照其他单据创建。"),
     # documents: billing, payment, clearing
+    "PAYMENT_AMOUNT": ("{value} is no amount that can be paid.", "{value} 不是可支付的金额。"),
+    "PAYMENT_DECIMALS": ("{value} has more decimal places than {currency}.", "{value} 的小数位超过 {currency} 的最小单位。"),
+    "PAYMENT_ACCOUNT": ("{method} needs a bank account of the payer.", "付款方式 {method} 需要付款方的银行账户。"),
+    "PAYMENT_REFERENCE": ("{method} needs a reference.", "付款方式 {method} 需要参考号。"),
+    "PAYMENT_FUTURE": ("{day} is still to come.", "{day} 尚未到来。"),
+    "PAYMENT_RATE": (
+        "There is no exchange rate from {currency} to {other} on {day}.",
+        "{day} 没有 {currency} 至 {other} 的汇率。",
+    ),
     "BILLING_BLOCKED": ("Line {line} is blocked for billing.", "行 {line} 已冻结开票。"),
     "BILLING_INCOMPLETE": ("Line {line} lacks something that billing needs.", "行 {line} 缺少开票所需的信息。"),
     "BILLING_UNAPPROVED": ("Line {line} waits for an approval.", "行 {line} 尚待审批。"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import combinations
 
-from domain.errors import Refusal
+from domain.errors import Refusal, Refused
 from domain.orders.categories import BILLING, SALES, DocumentCategory
 from domain.pricing.rounding import ZERO
 
@@ -123,6 +123,14 @@ class DocumentTypes:
             return DocumentCategory.DELIVERY
         typed = self.order_types.get(code) or self.billing_types.get(code)
         return typed.category if typed else None
+
+
+def next_number(numbers: NumberRange, last: int | None) -> int:
+    """The number after the last one that was given out; None where none was. Raises Refused (NUMBER_RANGE_EXHAUSTED)."""
+    found = numbers.first if last is None else last + 1
+    if not numbers.first <= found <= numbers.last:
+        raise Refused.because("NUMBER_RANGE_EXHAUSTED", None, value=numbers.code)
+    return found
 
 
 def faults_of_types(types: DocumentTypes, procedures: Iterable[str]) -> tuple[Refusal, ...]:

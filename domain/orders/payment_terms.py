@@ -62,10 +62,14 @@ class Instalment:
 
 @dataclass(frozen=True, slots=True)
 class PaymentTerms:
-    """Terms of payment: periods in order, the last one net; or instalments. With tax correction a discount lowers tax too."""
+    """Terms of payment: periods in order, the last one net; or instalments. With tax correction a discount lowers tax too.
+
+    The periods begin on the day of the invoice, or at the end of a period after it: of the month, for monthly accounts 月结.
+    """
 
     code: str
     periods: tuple[Period, ...] = (Period(),)
+    begins: Period = Period()
     discount_base: DiscountBase = DiscountBase.GROSS
     tax_correction: bool = True
     instalments: tuple[Instalment, ...] = ()
@@ -90,20 +94,26 @@ def _in_month(start: date, later: int, day: int) -> date:
     return date(year, month + 1, min(day, monthrange(year, month + 1)[1]))
 
 
-def period_ends(terms: PaymentTerms, baseline: date) -> tuple[date, ...]:
-    """The last days of all periods."""
+def baseline_date(terms: PaymentTerms, invoiced: date) -> date:
+    """The day from which the periods of terms count, of an invoice of a day."""
+    return end_of(terms.begins, invoiced)
+
+
+def period_ends(terms: PaymentTerms, invoiced: date) -> tuple[date, ...]:
+    """The last days of all periods, of an invoice of a day."""
+    baseline = baseline_date(terms, invoiced)
     return tuple(end_of(period, baseline) for period in terms.periods)
 
 
-def net_due(terms: PaymentTerms, baseline: date) -> date:
+def net_due(terms: PaymentTerms, invoiced: date) -> date:
     """The day through which the whole amount may be paid: the end of the last period."""
-    return end_of(terms.periods[-1], baseline)
+    return period_ends(terms, invoiced)[-1]
 
 
-def discount_percent(terms: PaymentTerms, baseline: date, day: date) -> Decimal:
+def discount_percent(terms: PaymentTerms, invoiced: date, day: date) -> Decimal:
     """The percentage that who pays on a day may deduct: that of the first period which is not over; 0 after them all."""
-    running = (period.percent for period in terms.periods if day <= end_of(period, baseline))
-    return next(running, ZERO)
+    ends = zip(terms.periods, period_ends(terms, invoiced), strict=True)
+    return next((period.percent for period, end in ends if day <= end), ZERO)
 
 
 def days_overdue(due: date, day: date) -> int:
@@ -176,10 +186,11 @@ def _asked(instalment: Instalment, total: Decimal, rest: Decimal) -> Decimal:
     }[instalment.share]
 
 
-def due_parts(terms: PaymentTerms, baseline: date, total: Decimal, unit: Decimal) -> tuple[DuePart, ...]:
+def due_parts(terms: PaymentTerms, invoiced: date, total: Decimal, unit: Decimal) -> tuple[DuePart, ...]:
     """What is due when: the instalments that come to anything, or the whole at the end of the last period."""
     if not terms.instalments:
-        return (DuePart(net_due(terms, baseline), total),)
+        return (DuePart(net_due(terms, invoiced), total),)
+    baseline = baseline_date(terms, invoiced)
     amounts = instalment_amounts(total, terms.instalments, unit)
     return tuple(
         DuePart(end_of(each.period, baseline), amount)
@@ -193,14 +204,12 @@ def due_parts(terms: PaymentTerms, baseline: date, total: Decimal, unit: Decimal
 
 def faults_of_terms(terms: PaymentTerms) -> tuple[Refusal, ...]:
     """Everything that is wrong with terms of payment; each names its field."""
-    ends = period_ends(terms, date(2000, 1, 1)) if _in_range(terms.periods) else ()
+    every = (terms.begins, *terms.periods, *(each.period for each in terms.instalments))
+    ends = period_ends(terms, date(2000, 1, 1)) if _in_range(every) else ()
     percents = [period.percent for period in terms.periods]
     checks = (
         (1 <= len(terms.periods) <= MOST_PERIODS, Refusal("TERMS_PERIODS", "periods", {"most": MOST_PERIODS})),
-        (
-            _in_range((*terms.periods, *(each.period for each in terms.instalments))),
-            Refusal("TERMS_PERIOD", "periods", {"code": terms.code}),
-        ),
+        (_in_range(every), Refusal("TERMS_PERIOD", "periods", {"code": terms.code})),
         (list(ends) == sorted(ends), Refusal("TERMS_ORDER", "periods", {"code": terms.code})),
         (
             percents == sorted(percents, reverse=True) and all(0 <= each < HUNDRED for each in percents),

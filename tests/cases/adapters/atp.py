@@ -128,9 +128,12 @@ def _days(given: Given) -> Results:
 
 def _proposal(given: Given) -> Results:
     requested = date.fromisoformat(given["requested"])
-    receipts = [Movement(requested, given.number("stock", "0"))]
-    receipts += [Movement(date.fromisoformat(each["date"]), each.number("quantity")) for each in given.get("receipts", [])]
-    issues = [Movement(date.fromisoformat(each["date"]), each.number("quantity")) for each in given.get("issues", [])]
+    receipts, issues = (
+        [Movement(date.fromisoformat(each["date"]), each.number("quantity")) for each in given.get(key, [])]
+        for key in ("receipts", "issues")
+    )
+    today = min([requested, *(each.day for each in (*receipts, *issues))])
+    receipts.append(Movement(today, given.number("stock", "0")))
     left = available_by_date(receipts, issues)
     found = confirmation(left, Requirement(requested, given.number("quantity")))
     return {

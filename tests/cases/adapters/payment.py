@@ -34,7 +34,8 @@ DISCOUNTS = {
     "net, tax corrected": (DiscountBase.NET, True),
 }
 NUMBER = r"(\d+)(?:st|nd|rd|th)?"
-RULES: tuple[tuple[re.Pattern[str], Callable[..., Period]], ...] = (  # in words, as a period
+END_OF_MONTH = Period(fixed_day=31)
+RULES: tuple[tuple[re.Pattern[str], Callable[..., Period | PaymentTerms]], ...] = (  # in words, as a period or as terms
     (
         re.compile(rf"the first {NUMBER} that is at least {NUMBER} days after the invoice"),
         lambda day, days: Period(int(days), int(day)),
@@ -45,9 +46,17 @@ RULES: tuple[tuple[re.Pattern[str], Callable[..., Period]], ...] = (  # in words
     ),
     (re.compile(rf"{NUMBER} days,? (?:then )?(?:to )?the end of (?:the|that) month"), lambda days: Period(int(days), 31)),
     (re.compile(rf"(?:net )?{NUMBER} days(?: after the invoice)?(?: net)?"), lambda days: Period(int(days))),
-    (re.compile(r"(?:the )?(?:last day|end) of the month(?: of the invoice)?"), lambda: Period(fixed_day=31)),
+    (re.compile(r"(?:the )?(?:last day|end) of the month(?: of the invoice)?"), lambda: END_OF_MONTH),
     (re.compile(r"(?:the )?(?:last day|end) of the (?:next|following) month"), lambda: Period(0, 31, 1)),
     (re.compile(rf"(?:the )?{NUMBER} of the (?:next|following) month"), lambda day: Period(0, int(day), 1)),
+    (
+        re.compile(rf"{NUMBER} days after the end of the month(?: of the invoice)?"),
+        lambda days: PaymentTerms("", (Period(int(days)),), END_OF_MONTH),
+    ),
+    (
+        re.compile(rf"{NUMBER} days after the end of the (?:next|following) month"),
+        lambda days: PaymentTerms("", (Period(int(days)),), Period(0, 31, 1)),
+    ),
 )
 SHARES: tuple[tuple[re.Pattern[str], Share], ...] = (
     (re.compile(r"([\d.]+) ?% of (?:the )?total"), Share.PERCENT_OF_TOTAL),
@@ -63,7 +72,7 @@ def results(given: Given) -> Results:
     if "instalments" in given:
         return _instalments(given)
     if "rule" in given:
-        terms = PaymentTerms("", (_rule(given["rule"]),))
+        terms = _rule(given["rule"])
         days = given["invoiceDates"] if "invoiceDates" in given else [_baseline(given).isoformat()]
         return {"due": [net_due(terms, date.fromisoformat(day)).isoformat() for day in days]}
     if "net" in given or "lines" in given:
@@ -79,8 +88,9 @@ def _baseline(given: Given) -> date:
     return date.fromisoformat(next(given[key] for key in ("baseline", "invoice", "invoiceDate") if key in given))
 
 
-def _rule(text: str) -> Period:
-    return next(made(*found.groups()) for pattern, made in RULES if (found := pattern.fullmatch(text)))
+def _rule(text: str) -> PaymentTerms:
+    made = next(make(*found.groups()) for pattern, make in RULES if (found := pattern.fullmatch(text)))
+    return PaymentTerms("", (made,)) if isinstance(made, Period) else made
 
 
 def _period(term: Given) -> Period:
@@ -96,7 +106,7 @@ def _period(term: Given) -> Period:
 def _terms(given: Given, default: str = "gross") -> PaymentTerms:
     base, corrected = DISCOUNTS[given.get("discountOn", default)]
     periods = tuple(_period(term) for term in given["terms"]) if "terms" in given else (Period(),)
-    return PaymentTerms("", periods, base, corrected)
+    return PaymentTerms("", periods, discount_base=base, tax_correction=corrected)
 
 
 # -------------------------------------------------------------------------------------------------------------- by date

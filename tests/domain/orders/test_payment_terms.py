@@ -75,6 +75,20 @@ def test_three_percent_10_days_two_percent_30_days_net_60(day: str, percent: int
 
 
 @pytest.mark.parametrize(
+    ("invoiced", "due"), [("2026-01-01", "2026-03-02"), ("2026-01-31", "2026-03-02"), ("2026-02-01", "2026-03-30")]
+)
+def test_thirty_days_after_the_end_of_the_month(invoiced: str, due: str) -> None:
+    """月结30天, with 2 % for who pays within ten of them."""
+    terms = PaymentTerms("M030", (Period(10, percent=D(2)), Period(30)), begins=Period(fixed_day=31))
+    day, end = date.fromisoformat(invoiced), date.fromisoformat(due)
+    assert net_due(terms, day) == end
+    assert discount_percent(terms, day, end - timedelta(days=20)) == 2
+    assert discount_percent(terms, day, end - timedelta(days=19)) == 0
+    rest = PaymentTerms("M", begins=Period(fixed_day=31), instalments=(Instalment(REMAINDER, period=Period(30)),))
+    assert due_parts(rest, day, D(5), CENT) == (DuePart(end, D(5)),)
+
+
+@pytest.mark.parametrize(
     ("base", "correction", "nets", "taxes", "found"),
     [
         pytest.param("GROSS", True, ["1500"], ["225"], (["150.00"], ["22.50"], "1552.50"), id="on gross, tax corrected"),
@@ -169,6 +183,7 @@ def test_what_is_due_when() -> None:
         pytest.param(PaymentTerms("Z", ()), ["TERMS_PERIODS"], id="no period"),
         pytest.param(PaymentTerms("Z", (Period(),) * 4), ["TERMS_PERIODS"], id="four periods"),
         pytest.param(PaymentTerms("Z", (Period(-1),)), ["TERMS_PERIOD"], id="days before the baseline"),
+        pytest.param(PaymentTerms("Z", begins=Period(fixed_day=0)), ["TERMS_PERIOD"], id="a 0th to begin on"),
         pytest.param(PaymentTerms("Z", (Period(fixed_day=32),)), ["TERMS_PERIOD"], id="a 32nd"),
         pytest.param(PaymentTerms("Z", (Period(30), Period(10))), ["TERMS_ORDER"], id="a period that ends before the first"),
         pytest.param(
