@@ -631,6 +631,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "{value} {unit} has more than {most} decimal places.",
         "{value} {unit} 的小数位超过 {most} 位。",
     ),
+    "REJECTED_NOTHING": ("Line {line}: nothing of it is left to be rejected.", "行 {line}：没有可拒绝的数量。"),
+    "ORDERED_BELOW_DONE": (
+        "Line {line}: {value} is less than the {least} that is delivered, billed, referenced or rejected.",
+        "行 {line}：{value} 小于已交货、开票、参照或拒绝的 {least}。",
+    ),
     "DELIVERED_BEYOND_ORDER": (
         "Line {line}: {value} cannot be delivered; at most {most} is open, tolerance included.",
         "行 {line}：无法交货 {value}，未清数量（含容差）最多 {most}。",

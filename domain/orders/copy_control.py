@@ -99,11 +99,15 @@ def targets_of(rules: Iterable[CopyRule], source: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class SourceItem:
-    """An item that might be copied."""
+    """An item that might be copied, and by how much what is left of it may be exceeded; None: without limit.
+
+    That is a tolerance for over-delivery or an over-release (`quantities`), and nothing where neither is agreed.
+    """
 
     line: int
     category: str
     quantities: ItemQuantities
+    beyond: Decimal | None = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +181,8 @@ def _faults(rule: CopyRule, item: SourceItem | None, line: int, quantity: Decima
         yield Refusal("COPY_LINE", field, {"line": line})
         return
     left = TAKEN[rule.takes](item.quantities)
-    if quantity <= 0 or (quantity > left and rule.effect is not QuantityEffect.NONE):
+    limited = rule.effect is not QuantityEffect.NONE and item.beyond is not None
+    if quantity <= 0 or (limited and quantity > left + (item.beyond or ZERO)):
         yield Refusal("COPY_BEYOND", field, {"line": line, "value": str(quantity), "most": str(left)})
     elif rule.whole and quantity != left:
         yield Refusal("COPY_IN_PART", field, {"line": line, "most": str(left)})

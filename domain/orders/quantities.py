@@ -83,9 +83,19 @@ class ItemQuantities:
         return (self.kept if self.billed_by is BillingBasis.ORDER else self.delivered) - self.billed
 
     @property
+    def received(self) -> Decimal:
+        """What the customer has of it: what left the plant, or what was billed by the order."""
+        return self.billed if self.billed_by is BillingBasis.ORDER else self.issued
+
+    @property
     def open_to_return(self) -> Decimal:
-        """What was delivered, or billed by the order, and may still come back."""
-        return max((self.billed if self.billed_by is BillingBasis.ORDER else self.issued) - self.returned, ZERO)
+        """What the customer has of it and has not sent back."""
+        return max(self.received - self.returned, ZERO)
+
+    @property
+    def done(self) -> Decimal:
+        """What of it somebody has taken: neither can it be rejected any more, nor can less than it be ordered."""
+        return max(self.delivered, self.referenced, self.billed if self.billed_by is BillingBasis.ORDER else ZERO)
 
     @property
     def open_to_reference(self) -> Decimal:
@@ -111,6 +121,7 @@ BALANCES: tuple[tuple[str, Callable[[ItemQuantities], bool]], ...] = (  # name, 
     ("issued within delivered", lambda each: each.issued <= each.delivered),
     ("billed within billable", lambda each: each.billed <= each.billable),
     ("posted within billed", lambda each: each.posted <= each.billed),
+    ("returned within what came", lambda each: each.returned <= each.received),
 )
 """What holds of every item at every moment."""
 
@@ -118,6 +129,24 @@ BALANCES: tuple[tuple[str, Callable[[ItemQuantities], bool]], ...] = (  # name, 
 def closed_short(item: ItemQuantities) -> ItemQuantities:
     """The item when no more will be delivered: what is open counts as rejected, so that the sums still hold."""
     return replace(item, rejected=item.rejected + item.open_to_deliver)
+
+
+def refusals_to_reject(item: ItemQuantities, line: int, field: str) -> tuple[Refusal, ...]:
+    """Why nothing of an item can be rejected: all that is kept of it is done already."""
+    return () if item.done < item.kept else (Refusal("REJECTED_NOTHING", field, {"line": line}),)
+
+
+def rejected_item(item: ItemQuantities) -> ItemQuantities:
+    """The item when all of it that is not done is rejected."""
+    return replace(item, rejected=item.ordered - min(item.done, item.kept))
+
+
+def refusals_to_reorder(item: ItemQuantities, ordered: Decimal, line: int, field: str) -> tuple[Refusal, ...]:
+    """Why the ordered quantity of an item cannot become another: less than what is done and rejected of it."""
+    least = item.rejected + min(item.done, item.kept)
+    if ordered >= least:
+        return ()
+    return (Refusal("ORDERED_BELOW_DONE", field, {"line": line, "value": str(ordered), "least": str(least)}),)
 
 
 # --------------------------------------------------------------------------------------------------- units, places, ranges

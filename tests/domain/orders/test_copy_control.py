@@ -74,6 +74,14 @@ def test_what_is_copied(
     assert [each.reason for each in found] == reasons
 
 
+@pytest.mark.parametrize(
+    ("beyond", "asked", "reasons"), [("0", 7, ["COPY_BEYOND"]), ("1", 7, []), ("1", 8, ["COPY_BEYOND"]), (None, 99, [])]
+)
+def test_more_than_is_left_where_it_is_agreed(beyond: str | None, asked: int, reasons: list[str]) -> None:
+    items = [replace(ITEMS[0], beyond=None if beyond is None else D(beyond))]
+    assert [each.reason for each in refusals_to_copy(REFERENCE, items, {10: D(asked)}, "items")] == reasons
+
+
 def test_a_plain_copy_takes_what_is_not_rejected_and_as_much_as_is_asked() -> None:
     items = [SourceItem(10, "TAN", ItemQuantities(D(10), rejected=D(3), delivered=D(7)))]
     assert copied_items(COPY, items) == (CopiedItem(10, "TAN", D(7)),)

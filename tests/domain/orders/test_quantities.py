@@ -30,6 +30,9 @@ from domain.orders.quantities import (
     refusals_to_call_off,
     refusals_to_deliver,
     refusals_to_reference,
+    refusals_to_reject,
+    refusals_to_reorder,
+    rejected_item,
 )
 from domain.pricing.values import Unit
 
@@ -79,6 +82,7 @@ def test_what_is_open(item: ItemQuantities, open_to_deliver: int, over: int, due
         pytest.param(an_item(rejected=101), ["rejected within ordered"], id="more rejected than ordered"),
         pytest.param(an_item(delivered=5, issued=6), ["issued within delivered"], id="issued without a delivery"),
         pytest.param(an_item(delivered=9, issued=5, billed=6), ["billed within billable"], id="billed before it left"),
+        pytest.param(an_item(delivered=5, issued=5, returned=6), ["returned within what came"], id="more back than came"),
         pytest.param(an_item(delivered=5, issued=5, billed=4, posted=5), ["posted within billed"], id="posted and not billed"),
     ],
 )
@@ -90,6 +94,29 @@ def test_what_is_closed_short_counts_as_rejected() -> None:
     item = closed_short(an_item(rejected=10, delivered=80))
     assert (item.rejected, item.open_to_deliver, item.delivered) == (20, 0, 80)
     assert closed_short(item) == item
+
+
+@pytest.mark.parametrize(
+    ("item", "rejected", "least"),
+    [
+        pytest.param(an_item(), 100, 0, id="nothing done"),
+        pytest.param(an_item(rejected=30), 100, 30, id="a part rejected"),
+        pytest.param(an_item(rejected=30, delivered=40), 60, 70, id="a part delivered"),
+        pytest.param(an_item(delivered=40, issued=40, billed=40), 60, 40, id="and billed"),
+        pytest.param(an_item(billed=25, billed_by=ORDER), 75, 25, id="billed first"),
+        pytest.param(an_item(referenced=70), 30, 70, id="called off"),
+        pytest.param(an_item(delivered=100), None, 100, id="all delivered"),
+        pytest.param(an_item(delivered=105), None, 100, id="delivered beyond the order"),
+        pytest.param(an_item(rejected=100), None, 100, id="all rejected"),
+    ],
+)
+def test_what_may_be_rejected_and_how_little_be_ordered(item: ItemQuantities, rejected: int | None, least: int) -> None:
+    refusals = refusals_to_reject(item, 10, "items.0")
+    assert [each.reason for each in refusals] == ([] if rejected is not None else ["REJECTED_NOTHING"])
+    assert rejected_item(item).rejected == (item.rejected if rejected is None else rejected)
+    assert refusals_to_reorder(item, D(least), 10, "items.0.quantity") == ()
+    too_little = refusals_to_reorder(item, D(least) - 1, 10, "items.0.quantity")
+    assert [(each.reason, each.values["least"]) for each in too_little] == [("ORDERED_BELOW_DONE", str(least))]
 
 
 @pytest.mark.parametrize(
