@@ -155,10 +155,9 @@ def consumed(available: Iterable[Available], lines: Iterable[ScheduleLine]) -> t
 
 
 def period_that_covers(available: Iterable[Available], requirement: Requirement) -> date | None:
-    """Without accumulation: the date that covers a requirement alone: its own, the nearest before, or the first after."""
+    """Without accumulation: the date that covers a requirement alone, its own or else the earliest; None where none does."""
     covering = [each.day for each in available if each.quantity >= requirement.quantity]
-    before = [day for day in covering if day <= requirement.day]
-    return max(before, default=min(covering, default=None))
+    return requirement.day if requirement.day in covering else min(covering, default=None)
 
 
 def taken_from(available: Iterable[Available], day: date, quantity: Decimal) -> tuple[Available, ...]:

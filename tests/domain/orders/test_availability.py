@@ -129,8 +129,8 @@ def test_what_is_left_when_lines_are_promised(taken: list[tuple[int, int]], left
 
 @pytest.mark.parametrize(
     ("wanted", "on", "period"),
-    [(3, 7, 6), (2, 7, 7), (2, 1, 5), (3, 1, 6), (4, 7, None)],
-    ids=["the nearest before", "its own", "the first after", "the first after that has enough", "none has enough alone"],
+    [(3, 7, 6), (2, 7, 7), (1, 4, 5), (2, 1, 5), (3, 1, 6), (4, 7, None)],
+    ids=["one before", "its own", "one after", "the earliest after", "the earliest that has enough", "none has enough alone"],
 )
 def test_one_date_that_covers_alone(wanted: int, on: int, period: int | None) -> None:
     left = available_by_date(movements(*SUPPLY), movements(*DEMAND))
