@@ -5,6 +5,7 @@ Source: DOMAIN.md §5; pricing types DOMAIN.md §3.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -111,6 +112,14 @@ class SourceItem:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedLine:
+    """A line that somebody wants copied, and how much of it, in its sales unit."""
+
+    line: int
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class CopiedItem:
     """What comes of an item: its category in the target as `ItemCopy` has it, and how much of it, in its sales unit."""
 
@@ -120,17 +129,18 @@ class CopiedItem:
 
 
 def copied_items(
-    rule: CopyRule, items: Iterable[SourceItem], asked: Mapping[int, Decimal] | None = None
+    rule: CopyRule, items: Iterable[SourceItem], asked: Sequence[AskedLine] | None = None
 ) -> tuple[CopiedItem, ...]:
     """The items of the target: all that is left of the whole, or of the lines that are asked for, as much as is asked.
 
     Whether what is asked may be had, `refusals_to_copy` says.
     """
+    wanted = None if asked is None else {each.line: each.quantity for each in asked}
     found = []
     for item in items:
         copied = rule.target_of(item.category)
         left = TAKEN[rule.takes](item.quantities)
-        quantity = left if asked is None else asked.get(item.line, ZERO)
+        quantity = left if wanted is None else wanted.get(item.line, ZERO)
         if copied is not None and quantity > 0:
             found.append(CopiedItem(item.line, copied.target, quantity))
     return tuple(found)
@@ -164,19 +174,24 @@ def refusals_to_reference_document(case: SourceCase, rule: CopyRule | None, targ
 
 
 def refusals_to_copy(
-    rule: CopyRule, items: Sequence[SourceItem], asked: Mapping[int, Decimal] | None, path: str
+    rule: CopyRule, items: Sequence[SourceItem], asked: Sequence[AskedLine] | None, path: str
 ) -> tuple[Refusal, ...]:
-    """Why lines cannot be copied as asked: not there, of a category that is left out, beyond what is left, in part; or none."""
+    """Why lines cannot be copied as asked: twice, not there, left out, beyond what is left, in part; or nothing is left."""
     if asked is None:
         return () if copied_items(rule, items) else (Refusal("COPY_NOTHING", path),)
     by_line = {item.line: item for item in items}
+    times = Counter(each.line for each in asked)
     return tuple(
-        refusal for line, quantity in asked.items() for refusal in _faults(rule, by_line.get(line), line, quantity, path)
+        refusal
+        for place, each in enumerate(asked)
+        for refusal in _faults(rule, by_line.get(each.line), each, times[each.line], f"{path}.{place}")
     )
 
 
-def _faults(rule: CopyRule, item: SourceItem | None, line: int, quantity: Decimal, path: str) -> Iterator[Refusal]:
-    field = f"{path}.{line}"
+def _faults(rule: CopyRule, item: SourceItem | None, asked: AskedLine, times: int, field: str) -> Iterator[Refusal]:
+    line, quantity = asked.line, asked.quantity
+    if times > 1:
+        yield Refusal("LINE_TWICE", field, {"line": line})
     if item is None or rule.target_of(item.category) is None:
         yield Refusal("COPY_LINE", field, {"line": line})
         return

@@ -15,6 +15,7 @@ from domain.orders.categories import DocumentCategory
 from domain.orders.copy_control import (
     EFFECTS,
     TAKEN,
+    AskedLine,
     CopiedItem,
     CopyRule,
     ItemCopy,
@@ -68,7 +69,7 @@ def test_the_rule_of_two_types() -> None:
 def test_what_is_copied(
     rule: CopyRule, asked: dict[int, int] | None, copied: list[tuple[int, int]], reasons: list[str]
 ) -> None:
-    wanted = None if asked is None else {line: D(quantity) for line, quantity in asked.items()}
+    wanted = None if asked is None else [AskedLine(line, D(quantity)) for line, quantity in asked.items()]
     assert copied_items(rule, ITEMS, wanted) == tuple(CopiedItem(line, None, D(quantity)) for line, quantity in copied)
     found = refusals_to_copy(rule, ITEMS, wanted, "items")
     assert [each.reason for each in found] == reasons
@@ -79,13 +80,18 @@ def test_what_is_copied(
 )
 def test_more_than_is_left_where_it_is_agreed(beyond: str | None, asked: int, reasons: list[str]) -> None:
     items = [replace(ITEMS[0], beyond=None if beyond is None else D(beyond))]
-    assert [each.reason for each in refusals_to_copy(REFERENCE, items, {10: D(asked)}, "items")] == reasons
+    assert [each.reason for each in refusals_to_copy(REFERENCE, items, [AskedLine(10, D(asked))], "items")] == reasons
+
+
+def test_a_line_that_is_asked_for_twice_is_refused_at_both_places() -> None:
+    refusals = refusals_to_copy(REFERENCE, ITEMS, [AskedLine(10, D(1)), AskedLine(10, D(1))], "items")
+    assert [(each.reason, each.field) for each in refusals] == [("LINE_TWICE", "items.0"), ("LINE_TWICE", "items.1")]
 
 
 def test_a_plain_copy_takes_what_is_not_rejected_and_as_much_as_is_asked() -> None:
     items = [SourceItem(10, "TAN", ItemQuantities(D(10), rejected=D(3), delivered=D(7)))]
     assert copied_items(COPY, items) == (CopiedItem(10, "TAN", D(7)),)
-    assert refusals_to_copy(COPY, items, {10: D(99)}, "items") == ()
+    assert refusals_to_copy(COPY, items, [AskedLine(10, D(99))], "items") == ()
 
 
 DELIVERED = ItemQuantities(D(10), rejected=D(1), delivered=D(8), issued=D(6), billed=D(4), referenced=D(2), returned=D(1))
@@ -124,7 +130,7 @@ def test_however_often_it_is_referenced_nothing_is_taken_twice(effect: QuantityE
     rule = CopyRule("A", "B", (ItemCopy("TAN"),), takes, effect)
     item = ItemQuantities(D(10), delivered=D(0) if effect is QuantityEffect.DELIVERED else D(10), issued=D(10))
     for wish in wishes:
-        if not refusals_to_copy(rule, [SourceItem(10, "TAN", item)], {10: wish}, "items"):
+        if not refusals_to_copy(rule, [SourceItem(10, "TAN", item)], [AskedLine(10, wish)], "items"):
             item = replace(item, **{SUMS[effect]: getattr(item, SUMS[effect]) + wish})
     assert getattr(item, SUMS[effect]) <= 10
 
