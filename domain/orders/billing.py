@@ -20,31 +20,29 @@ from domain.pricing.taxes import VatLine, refusals_of_vat_invoice
 HUNDRED = Decimal(100)
 
 
-@dataclass(frozen=True, slots=True)
-class CategoryRule:
-    """What a category does: the sign its amounts count with, whether it is posted and so can be cancelled, whether it bills."""
-
-    sign: int
-    posted: bool = True
-    bills: bool = True
-
-
-CATEGORIES: Mapping[DocumentCategory, CategoryRule] = {
-    DocumentCategory.INVOICE: CategoryRule(1),
-    DocumentCategory.PRO_FORMA: CategoryRule(1, posted=False, bills=False),
-    DocumentCategory.CREDIT_MEMO: CategoryRule(-1),
-    DocumentCategory.DEBIT_MEMO: CategoryRule(1),
+SIGNS: Mapping[DocumentCategory, int] = {
+    DocumentCategory.INVOICE: 1,
+    DocumentCategory.DEBIT_MEMO: 1,
+    DocumentCategory.CREDIT_MEMO: -1,
+    DocumentCategory.PRO_FORMA: 0,
 }
-"""The billing documents. A cancellation 冲销 is none: it takes back what the cancelled document did, whatever that was."""
+"""How the amounts of a billing document count; those of a pro forma do not: it is not posted, and bills nothing.
+
+A cancellation 冲销 is none of them: it takes back what the cancelled document did, whatever that was.
+"""
+
+
+def is_posted(category: DocumentCategory) -> bool:
+    """Whether documents of a category change what a payer owes, and so can be cancelled."""
+    return SIGNS.get(category, 0) != 0
 
 
 def receivable(category: DocumentCategory, amount: Decimal) -> Decimal:
-    """By how much a document of an amount (above zero) changes what the payer owes; a pro forma changes nothing.
+    """By how much a document of an amount (above zero) changes what the payer owes.
 
     Of a cancellation it is asked with the cancelled document's category, and taken negative.
     """
-    rule = CATEGORIES[category]
-    return amount * rule.sign if rule.posted else ZERO
+    return amount * SIGNS[category]
 
 
 # ------------------------------------------------------------------------------------------------------------------ split
@@ -192,7 +190,7 @@ class CancelCase:
 
 
 CANCEL_RULES: tuple[tuple[str, Callable[[CancelCase], bool]], ...] = (  # reason, holds when
-    ("CANCEL_NOT_POSTED", lambda case: case.category in CATEGORIES and CATEGORIES[case.category].posted),
+    ("CANCEL_NOT_POSTED", lambda case: is_posted(case.category)),
     ("CANCELLED_ALREADY", lambda case: not case.cancelled),
     ("CANCEL_CLEARED", lambda case: not case.settled),
     ("CANCEL_CREDITED", lambda case: not case.credited),

@@ -108,6 +108,18 @@ def test_parts_in_whole_multiples(wanted: int, multiple: int, parts: list[tuple[
     assert confirmation(left, Requirement(day(1), D(wanted), multiple=D(multiple))).lines == lines(*parts)
 
 
+def test_parts_of_less_than_one() -> None:
+    left = [Available(day(1), D("0.4")), Available(day(2), D("0.6"))]
+    assert [line.quantity for line in confirmation(left, Requirement(day(1), D(1))).lines] == [D("0.4"), D("0.6")]
+    assert figures(consumed([Available(day(1), D(1))], [ScheduleLine(day(1), D("0.5")), ScheduleLine(day(1), D("0.5"))])) == [0]
+
+
+def test_what_is_lacking_adds_to_the_shortage_of_its_own_date() -> None:
+    left = [Available(day(1), D(-2)), Available(day(4), D(-1)), Available(day(7), D(9))]
+    assert figures(consumed(left, lines((4, 3)))) == [-2, -4, 9]
+    assert [each.quantity for each in consumed(left[:1], [ScheduleLine(day(1), D("0.5"))])] == [D("-2.5")]
+
+
 def test_a_shortage_of_others_takes_nothing_of_what_comes_later() -> None:
     left = available_by_date(movements(0, 5), movements(3))
     assert confirmation(left, Requirement(day(2), D(5))).lines == lines((2, 5))

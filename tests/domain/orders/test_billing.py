@@ -127,7 +127,7 @@ def test_the_tolerances_of_the_tax_authority(taxes: list[str], prices: list[str 
     found = refusals_of_vat(
         lines(("100", "13")), [D(each) for each in taxes], [None if each is None else D(each) for each in prices], [D(10)]
     )
-    assert [each.reason for each in found] == reasons
+    assert [(each.reason, each.values["line"]) for each in found] == [(reason, 1) for reason in reasons]
 
 
 @pytest.mark.parametrize(
@@ -145,6 +145,8 @@ ISSUED = ItemQuantities(D(10), delivered=D(8), issued=D(5), billed=D(2))
     ("change", "reasons"),
     [
         pytest.param({"quantity": D(3)}, [], id="what is due"),
+        pytest.param({"quantity": D("0.5")}, [], id="half of a piece of it"),
+        pytest.param({"quantity": D(6)}, ["BILLING_BEFORE_GOODS_ISSUE"], id="all that was delivered"),
         pytest.param({"quantity": D(4)}, ["BILLING_BEFORE_GOODS_ISSUE"], id="what was delivered and has not left"),
         pytest.param({"quantity": D(7)}, ["BILLED_BEYOND_DUE"], id="more than was delivered"),
         pytest.param({"quantity": D(0)}, ["BILLED_NOTHING"], id="nothing"),

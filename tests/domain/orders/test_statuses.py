@@ -97,6 +97,8 @@ AXES = (
         pytest.param(an_item(OFFER, referenced=3), "B     AB", id="a quotation ordered in part"),
         pytest.param(an_item(OFFER, referenced=10), "C     AC", id="a quotation ordered"),
         pytest.param(an_item(frozenset()), "      A ", id="a text item"),
+        pytest.param(an_item(frozenset(), ordered=0), "      A ", id="an item of nothing is not rejected"),
+        pytest.param(an_item(frozenset(), ordered=1, rejected=1), "      C ", id="an item of one that is"),
     ],
 )
 def test_the_statuses_of_an_item(item: ItemStanding, letters: str) -> None:
@@ -119,6 +121,9 @@ REJECTED = an_item(rejected=10)
         pytest.param((REJECTED, REJECTED), "", "C", "REJECTED", id="all rejected"),
         pytest.param((DONE, an_item(frozenset())), "C", "A", "COMPLETE", id="a text item hinders nothing"),
         pytest.param((an_item(frozenset()),), "", "A", "COMPLETE", id="nothing to be done"),
+        pytest.param((an_item(frozenset(), ordered=0),), "", "A", "COMPLETE", id="an item of nothing is not rejected"),
+        pytest.param((an_item(frozenset(), ordered=1, rejected=1),), "", "C", "REJECTED", id="an item of one that is"),
+        pytest.param((an_item(rejected=1),), "A", "B", "OPEN", id="a part rejected"),
         pytest.param((), "", "", "OPEN", id="no items yet"),
     ],
 )
