@@ -73,6 +73,12 @@ def test_who_must_approve(proposal: Proposal, needed: list[tuple[str, str]]) -> 
     assert [each.level for each in found] == list(range(1, len(needed) + 1))
 
 
+def test_a_role_of_two_conditions_decides_where_the_higher_one_has_it() -> None:
+    early = ApprovalCondition("EARLY", "x", "x", (Level("director"), Level("clerk", D(10))), least_value=D(0))
+    found = approvals_needed([early, VALUE], LARGE)
+    assert [each.role for each in found] == ["manager", "clerk", "director"]
+
+
 LARGE = proposed(value=2_000_000)
 NEEDED = approvals_needed(CONDITIONS, LARGE)
 

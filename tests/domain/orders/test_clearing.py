@@ -86,9 +86,18 @@ def for_it(open_amount: str, amount: str | None = None, treatment: Treatment = P
             pay("0", for_it("100"), for_it("-130", "20")), [(20, 0, 80, 0), (-20, 0, -110, 0)], 0, id="so much of a credit"
         ),
         pytest.param(pay("0", for_it("100", treatment=RESIDUAL)), [(0, 0, 100, 0)], 0, id="nothing came"),
+        pytest.param(
+            pay("0", for_it("-130"), for_it("100", discount=("1.77", "0.23"))),
+            [(-98, 0, -32, 0), (98, 2, 0, 0)],
+            0,
+            id="an advance, less the discount",
+        ),
+        pytest.param(
+            pay("0", for_it("0.50"), for_it("-0.50")), [(D("0.5"), 0, 0, 0), (D("-0.5"), 0, 0, 0)], 0, id="half a yuan of each"
+        ),
     ],
 )
-def test_what_a_payment_settles(clearing: Clearing, settled: list[tuple[int, ...]], on_account: int) -> None:
+def test_what_a_payment_settles(clearing: Clearing, settled: list[tuple[D | int, ...]], on_account: int) -> None:
     assert [(each.paid, each.discounted, each.left_open, each.residual) for each in clearing.settled] == settled
     assert clearing.on_account == on_account
     assert [each.cleared for each in clearing.settled] == [not left for _, _, left, _ in settled]
@@ -136,6 +145,7 @@ def test_no_cent_is_lost_and_a_reset_gives_all_back(amount: D, assigned: list[As
         ({"same_payer": False, "same_currency": False}, ["CLEARING_PAYER", "CLEARING_CURRENCY"]),
         ({"blocked": True}, ["CLEARING_BLOCKED"]),
         ({"amount": D(100)}, []),
+        ({"amount": D("0.01")}, []),
         ({"amount": D("100.01")}, ["CLEARING_BEYOND_OPEN"]),
         ({"amount": D(0)}, ["CLEARING_BEYOND_OPEN"]),
         ({"item": an_item("-100"), "amount": D(100)}, []),

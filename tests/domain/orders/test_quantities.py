@@ -62,6 +62,7 @@ def told(refusals: tuple[Refusal, ...]) -> list[tuple[str, Any]]:
     [
         pytest.param(an_item(), 100, 0, 0, 0, id="nothing done"),
         pytest.param(an_item(rejected=30), 70, 0, 0, 0, id="a part rejected"),
+        pytest.param(an_item(rejected=100), 0, 0, 0, 0, id="all rejected"),
         pytest.param(an_item(delivered=40), 60, 0, 0, 40, id="in delivery, still in the plant"),
         pytest.param(an_item(delivered=40, billed_by=DELIVERY), 60, 0, 40, 40, id="billed by delivery"),
         pytest.param(an_item(delivered=40, issued=40, billed=15), 60, 0, 25, 25, id="billed in part"),
@@ -157,6 +158,7 @@ def test_when_a_delivery_will_do(tolerance: DeliveryTolerance, delivered: int, e
     ("rules", "quantity", "reasons"),
     [
         pytest.param(ReferenceRules(), 70, [], id="all that is open"),
+        pytest.param(ReferenceRules(), 1, [], id="one of it"),
         pytest.param(ReferenceRules(), 71, [("REFERENCED_BEYOND_OPEN", "70")], id="beyond what is open"),
         pytest.param(ReferenceRules(), 0, [("QUANTITY_OUT_OF_RANGE", None)], id="nothing"),
         pytest.param(ReferenceRules(D(20)), 90, [], id="an over-release that is allowed"),
@@ -189,6 +191,7 @@ def test_what_a_later_document_may_take(rules: ReferenceRules, quantity: int, re
             id="beyond both",
         ),
         pytest.param(Target(D(100)), "10", Called(D(70)), [], id="an over-release that is allowed"),
+        pytest.param(Target(D(100)), "10", Called(D(71)), [("CALLED_BEYOND_QUANTITY", "70.0")], id="beyond the over-release"),
         pytest.param(Target(D(100)), None, Called(D(999)), [], id="without limit"),
         pytest.param(Target(), "0", Called(D(999), D(999)), [], id="agreed for neither"),
     ],
@@ -225,6 +228,7 @@ def test_a_unit_without_conversion_is_refused() -> None:
         ("-1", "PC", "QUANTITY_OUT_OF_RANGE"),
         ("NaN", "PC", "QUANTITY_OUT_OF_RANGE"),
         ("Infinity", "PC", "QUANTITY_OUT_OF_RANGE"),
+        ("1e12", "PC", None),
         ("1e13", "PC", "QUANTITY_OUT_OF_RANGE"),
         ("1", "HUG", "CODE_UNKNOWN"),
     ],
