@@ -624,6 +624,22 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "FREE_GOODS_FREE": ("The free quantity is more than 0, not {value}.", "赠品数量必须大于 0，不能是 {value}。"),
     "FREE_GOODS_MINIMUM": ("The minimum is at least 0, not {value}.", "最小数量不得为负：{value}。"),
     "FREE_GOODS_ALL": ("{value} free is more than what is ordered.", "赠品数量 {value} 超过订购数量。"),
+    # documents
+    "TERMS_PERIODS": (
+        "Terms of payment have 1 to {most} periods, not {found}.",
+        "付款条件应有 1 至 {most} 个期间，不能是 {found} 个。",
+    ),
+    "TERMS_WITHOUT_END": ("A period ends after so many days, or on a day of the month.", "期间须以天数或固定日确定。"),
+    "TERMS_DAYS": ("{value} is no number of days, months, or day of a month here.", "{value} 不是有效的天数、月数或日期。"),
+    "TERMS_PERCENT": (
+        "A discount is 0 to 100 per cent and no more than that of the period before, not {value}.",
+        "折扣应为 0 至 100%，且不高于前一期间：{value}。",
+    ),
+    "CLEARING_NOTHING": ("Nothing is paid.", "付款金额为零。"),
+    "CLEARING_SIGN": (
+        "A payment of {value} does not belong to an open item of {open}.",
+        "付款 {value} 与未清项 {open} 方向不符。",
+    ),
     # proposals
     "FOREIGN_PROPOSAL": ("Only who made a proposal takes it back.", "只有申请人本人可以撤回。"),
     "PROPOSAL_PENDING": ("A proposal about it waits for a decision already.", "已有一项待处理的申请。"),

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 from tests.cases.adapters import (
     access,
+    atp,
     base,
+    billing,
     copy,
     date,
     exclusion,
@@ -13,8 +15,10 @@ from tests.cases.adapters import (
     header,
     limit,
     minimum,
+    payment,
     rounding,
     scale,
+    status,
     tax,
     unit,
 )
@@ -22,7 +26,9 @@ from tests.cases.notation import Adapter
 
 ADAPTERS: Mapping[str, Adapter] = {
     "access": access.results,
+    "atp": atp.results,
     "base": base.results,
+    "billing": billing.results,
     "copy": copy.results,
     "date": date.results,
     "exclusion": exclusion.results,
@@ -31,8 +37,10 @@ ADAPTERS: Mapping[str, Adapter] = {
     "header": header.results,
     "limit": limit.results,
     "minimum": minimum.results,
+    "payment": payment.results,
     "rounding": rounding.results,
     "scale": scale.results,
+    "status": status.results,
     "tax": tax.results,
     "unit": unit.results,
 }
