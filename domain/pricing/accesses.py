@@ -163,12 +163,15 @@ class Search:
         )
         without: dict[Key | None, Held] = {None: KEY_INCOMPLETE}
         self.under = [
-            [(access.place, held.get((step.kind.type.code, access.table.code), without)) for access in step.accesses]
+            [
+                (access.place, held.get((step.kind.type.code, access.table.code), without), access.exclusive)
+                for access in step.accesses
+            ]
             if step.kind is not None
             else []
             for step in plan.steps
         ]
-        self.is_empty = [all(keys is without for _, keys in under) for under in self.under]
+        self.is_empty = [all(keys is without for _, keys, _ in under) for under in self.under]
         self.told_of_nothing = [(NOTHING.told,) * len(step.accesses) for step in plan.steps]
 
     def find(self, step: ReadyStep, keys: Sequence[Key | None], met: Sequence[bool] | None) -> tuple[Sequence[Held], Told]:
@@ -179,18 +182,15 @@ class Search:
         order = step.order
         if met is None and self.is_empty[order] and None not in keys:
             return (), self.told_of_nothing[order]
-        found = [under.get(keys[place], NOTHING) for place, under in self.under[order]]
-        if met is not None:
-            found = [held if is_met else REQUIREMENT for held, is_met in zip(found, met, strict=True)]
-        hits = []
-        for place, held in enumerate(found):
+        hits, told = [], []
+        for number, (place, under, exclusive) in enumerate(self.under[order]):
+            held = under.get(keys[place], NOTHING) if met is None or met[number] else REQUIREMENT
+            told.append(held.told)
             if held.record is not None:
                 hits.append(held)
-                if step.accesses[place].exclusive:
-                    after = place + 1
-                    found[after:] = [NOT_REACHED] * (len(found) - after)
+                if exclusive:
                     break
-        return hits, tuple([held.told for held in found])
+        return hits, (*told, *(NOT_REACHED.told,) * (len(step.accesses) - len(told)))
 
 
 def _held(records: Sequence[ConditionRecord], day: date, statuses: tuple[ReleaseStatus, ...]) -> Held:

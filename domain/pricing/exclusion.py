@@ -24,7 +24,7 @@ def exclude(line: Line, customizing: Customizing) -> bool:
         second = _members(rows, customizing.exclusion_groups[rule.second_group]) if rule.second_group else []
         for row in (*first, *second):
             if not row.value:
-                row.settled, row.frozen = InactiveReason.ZERO, True
+                row.settled, row.frozen, changed = InactiveReason.ZERO, True, True
         for row in PROCEDURES[rule.procedure](_counting(first), _counting(second)):
             row.settled, row.frozen, changed = InactiveReason.EXCLUDED, True, True
     for row in line.rows:

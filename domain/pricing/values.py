@@ -575,7 +575,7 @@ class SearchTrace(NamedTuple):
     @property
     def was_blocked(self) -> bool:
         """Whether a record was there and could not be used."""
-        return any(outcome is AccessOutcome.BLOCKED for outcome, _ in self.found)
+        return (AccessOutcome.BLOCKED, None) in self.found
 
     @property
     def accesses(self) -> tuple[AccessTrace, ...]:

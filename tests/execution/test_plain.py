@@ -10,11 +10,12 @@ from typing import Any, Optional
 
 import pytest
 import strawberry
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from api.execution.plain import PlainFirst
+from tests.conftest import LONG
 
 
 @strawberry.enum
@@ -116,6 +117,7 @@ def answer(schema: strawberry.Schema, document: str) -> tuple[Any, Any]:
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 @given(wholes=st.lists(st.one_of(st.none(), _whole), max_size=3))
+@settings(max_examples=2000 if LONG else 30)
 def test_the_answer_is_that_of_the_reference_executor(document: str, wholes: list[Any]) -> None:
     CURRENT[:] = wholes
     assert answer(PLAIN, document) == answer(REFERENCE, document)

@@ -10,7 +10,16 @@ import pytest
 
 from domain.errors import Refused
 from domain.pricing.evaluation import net_prices, price
-from domain.pricing.values import GroupScope, InactiveReason, KeyField, RoundingRule, ScaleBasis, ScaleType, Unit
+from domain.pricing.values import (
+    ExclusionProcedure,
+    GroupScope,
+    InactiveReason,
+    KeyField,
+    RoundingRule,
+    ScaleBasis,
+    ScaleType,
+    Unit,
+)
 from tests.domain.pricing.builders import (
     FIXED,
     PERCENT,
@@ -88,6 +97,22 @@ def test_who_is_left_of_a_group_does_not_keep_what_the_whole_of_it_left_over() -
     one = price(a_document(an_item(10), an_item(20, manual=(by_manual("PN00", "7"),))), company, records)
     assert [item.net_value for item in one.items] == [D("0.50"), D("7.00")]
     assert [row.rounding_difference for row in rows_of(one.items[0], "ZPRC")] == [0]
+
+
+def test_what_exclusion_finds_to_be_nothing_is_left_out_of_the_whole() -> None:
+    """10 % of 10.09 twice, rounded down, is 2.01; the 4 cents of the line that comes to nothing would make it 2.02."""
+    kind = a_type("K004", PERCENT, group=True, rounding=RoundingRule.DOWN)
+    company = a_company(
+        PR, a_step(20, "K004", from_step=10), types=[kind], exclusions=[(ExclusionProcedure.BEST_TYPE, ["K004"])]
+    )
+    items = [an_item(10, material="A"), an_item(20, material="A"), an_item(30, material="B")]
+    records = [a_record("PR00", "10.09", material="A"), a_record("PR00", "0.04", material="B"), a_record("K004", "10")]
+    found = price(a_document(*items), company, records)
+    assert [row.value.amount for item in found.items for row in rows_of(item, "K004") if row.value] == [
+        D("1.01"),
+        D("1.00"),
+        D(0),
+    ]
 
 
 def test_all_types_count_together_each_line_once() -> None:

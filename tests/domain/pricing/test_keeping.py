@@ -11,6 +11,7 @@ import pytest
 
 from domain.pricing.keeping import ReleaseCase, key_in, refusals_to_keep, refusals_to_release, table_for
 from domain.pricing.values import CalculationType, ConditionRecord, ConditionTable, ConditionType, KeyField, ReleaseStatus
+from tests.domain.pricing.builders import told
 
 ORGANIZATION, CHANNEL, MATERIAL = KeyField.SALES_ORGANIZATION, KeyField.DISTRIBUTION_CHANNEL, KeyField.MATERIAL
 GENERAL = ConditionTable("A004", (ORGANIZATION, MATERIAL))
@@ -81,7 +82,7 @@ A_RECORD = ConditionRecord(
 )
 def test_what_a_record_lacks(change: dict[str, Any], type_change: dict[str, Any], expected: list[tuple[str, str]]) -> None:
     found = refusals_to_keep(A_RECORD._replace(**change), replace(A_PRICE, **type_change), {"PC", "KG"})
-    assert [(each.reason, each.field) for each in found] == expected
+    assert told(found) == expected
 
 
 @pytest.mark.parametrize(
@@ -94,4 +95,4 @@ def test_what_a_record_lacks(change: dict[str, Any], type_change: dict[str, Any]
     ],
 )
 def test_who_may_release(case: ReleaseCase, expected: list[str]) -> None:
-    assert [each.reason for each in refusals_to_release(case)] == expected
+    assert told(refusals_to_release(case)) == [(reason, "conditionRecord") for reason in expected]

@@ -15,6 +15,7 @@ from domain.pricing.kinds import (
     faults_of_piece,
 )
 from domain.pricing.values import ProcedureDetermination
+from tests.domain.pricing.builders import told
 
 
 def test_every_kind_has_its_value() -> None:
@@ -50,7 +51,7 @@ def test_a_piece_is_told_by_its_code_and_a_determination_by_what_it_determines_b
 def test_what_is_wrong_with_code_and_titles(
     kind: str, code: str, titles: tuple[str, str], expected: list[tuple[str, str]]
 ) -> None:
-    assert [(each.reason, each.field) for each in faults_of_piece(CustomizingKind[kind], code, titles)] == expected
+    assert told(faults_of_piece(CustomizingKind[kind], code, titles)) == expected
 
 
 @pytest.mark.parametrize(
@@ -65,4 +66,4 @@ def test_what_is_wrong_with_code_and_titles(
     ],
 )
 def test_what_is_wrong_with_an_exchange_rate(one: str, other: str, rate: str, expected: list[tuple[str, str]]) -> None:
-    assert [(each.reason, each.field) for each in faults_of_exchange_rate(one, other, Decimal(rate))] == expected
+    assert told(faults_of_exchange_rate(one, other, Decimal(rate))) == expected
