@@ -14,7 +14,8 @@ from enum import Enum
 
 from domain.errors import Refusal
 from domain.orders.payment_terms import CashDiscount
-from domain.pricing.rounding import ZERO
+from domain.pricing.rounding import ZERO, split
+from domain.pricing.values import RoundingRule
 
 
 class Treatment(Enum):
@@ -76,19 +77,20 @@ class Clearing:
     on_account: Decimal
 
 
-def cleared(amount: Decimal, assigned: Sequence[Assigned]) -> Clearing:
+def cleared(amount: Decimal, assigned: Sequence[Assigned], unit: Decimal) -> Clearing:
     """Let a payment (0: items against each other) settle items: credits first, then debits in the order given.
 
-    Cash discount is deducted from what is then paid in full, and from nothing else: an amount that is given is obeyed to the
-    cent, and settles an item with discount only if it is all that is asked. Credits are used as far as they are needed.
-    What no item takes stays on account: an over-payment, or an advance where no item is assigned at all.
+    Cash discount is deducted from what is then settled, and from nothing else. An amount that is given is obeyed to the cent,
+    and is enough if no more is missing than may be deducted: then the discount is what is missing, in parts of the minor
+    `unit`. Credits are used as far as they are needed. What no item takes stays on account: an over-payment, or an advance
+    where no item is assigned at all.
     """
     credit_first = sorted(range(len(assigned)), key=lambda place: assigned[place].item.open >= 0)
     wanted = sum((_needed(each) for each in assigned if each.item.open >= 0), ZERO)
     purse, found = amount, dict[int, Settled]()
     for place in credit_first:
         each = assigned[place]
-        found[place] = _credit_used(each, max(wanted - purse, ZERO)) if each.item.open < 0 else _paid(each, purse)
+        found[place] = _credit_used(each, max(wanted - purse, ZERO)) if each.item.open < 0 else _paid(each, purse, unit)
         purse -= found[place].paid
     return Clearing(amount, tuple(found[place] for place in range(len(assigned))), purse)
 
@@ -105,13 +107,22 @@ def _credit_used(assigned: Assigned, wanted: Decimal) -> Settled:
     return _settled(assigned, -min(most, wanted), None)
 
 
-def _paid(assigned: Assigned, purse: Decimal) -> Settled:
-    item, discount = assigned.item, assigned.item.discount
-    available = max(purse, ZERO) if assigned.amount is None else min(assigned.amount, max(purse, ZERO))
-    with_discount = item.open - (discount.amount if discount else ZERO)
-    if available == with_discount or (assigned.amount is None and available > with_discount):
-        return _settled(assigned, with_discount, discount)
-    return _settled(assigned, min(available, item.open), None)
+def _paid(assigned: Assigned, purse: Decimal, unit: Decimal) -> Settled:
+    item = assigned.item
+    most = item.discount.amount if item.discount else ZERO
+    wanted = item.open - most if assigned.amount is None else min(assigned.amount, item.open)
+    paid = min(wanted, max(purse, ZERO))
+    missing = item.open - paid
+    return _settled(assigned, paid, _lowered(item.discount, missing, unit) if missing <= most else None)
+
+
+def _lowered(discount: CashDiscount | None, amount: Decimal, unit: Decimal) -> CashDiscount | None:
+    """A discount of which no more than an amount is taken, in the same proportion of nets and taxes."""
+    if discount is None or amount == discount.amount:
+        return discount
+    parts = split(amount, (*discount.nets, *discount.taxes), unit, RoundingRule.COMMERCIAL)[0]
+    nets = len(discount.nets)
+    return CashDiscount(tuple(parts[:nets]), tuple(parts[nets:]), discount.payment + discount.amount - amount)
 
 
 def _settled(assigned: Assigned, paid: Decimal, discount: CashDiscount | None) -> Settled:

@@ -114,6 +114,7 @@ def _days(given: Given) -> Results:
     found = confirmation(before, asked)
     after = available_by_date(receipts, [Movement(asked.day, asked.quantity)])
     left = {each.day: each.quantity for each in after}
+    assert len({each.day for each in receipts}) == len(receipts), "what is left is known day by day"
     return {
         "leftPerReceipt": [max(left[each.day], Decimal(0)) for each in receipts],
         "earliestFullDay": _number(found.complete_on),

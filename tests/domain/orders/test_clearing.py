@@ -25,6 +25,7 @@ from domain.orders.clearing import (
 from domain.orders.payment_terms import CashDiscount
 
 DUE = date(2026, 3, 1)
+CENT = D("0.01")
 PARTIAL, RESIDUAL = Treatment.PARTIAL, Treatment.RESIDUAL
 
 
@@ -39,7 +40,7 @@ def an_item(open_amount: str, discount: tuple[str, str] | None = None, key: str 
 
 
 def pay(amount: str, *assigned: Assigned) -> Clearing:
-    return cleared(D(amount), assigned)
+    return cleared(D(amount), assigned, CENT)
 
 
 def for_it(open_amount: str, amount: str | None = None, treatment: Treatment = PARTIAL, **more: Any) -> Assigned:
@@ -61,6 +62,12 @@ def for_it(open_amount: str, amount: str | None = None, treatment: Treatment = P
         pytest.param(pay("97", for_it("100", discount=("1.77", "0.23"))), [(97, 0, 3, 0)], 0, id="no discount on a part"),
         pytest.param(
             pay("100", for_it("100", "100", discount=("1.77", "0.23"))), [(100, 0, 0, 0)], 0, id="without the discount, as said"
+        ),
+        pytest.param(
+            pay("99", for_it("100", "99", discount=("1.77", "0.23"))), [(99, 1, 0, 0)], 0, id="with less than might be deducted"
+        ),
+        pytest.param(
+            pay("97", for_it("100", "97", discount=("1.77", "0.23"))), [(97, 0, 3, 0)], 0, id="more deducted than may be"
         ),
         pytest.param(
             pay("98", for_it("100", "98", discount=("1.77", "0.23"))), [(98, 2, 0, 0)], 0, id="with the discount, as said"
@@ -103,6 +110,13 @@ def test_what_a_payment_settles(clearing: Clearing, settled: list[tuple[D | int,
     assert [each.cleared for each in clearing.settled] == [not left for _, _, left, _ in settled]
 
 
+def test_a_smaller_discount_is_one_of_nets_and_taxes_in_the_same_proportion() -> None:
+    (settled,) = pay("99", for_it("100", "99", discount=("1.77", "0.23"))).settled
+    assert settled.discount == CashDiscount((D("0.88"),), (D("0.12"),), D(99))
+    (whole,) = pay("98", for_it("100", "98", discount=("1.77", "0.23"))).settled
+    assert whole.discount == CashDiscount((D("1.77"),), (D("0.23"),), D(98))
+
+
 AMOUNTS = st.decimals("0.01", 1000, places=2)
 ASSIGNED = st.builds(
     lambda open_amount, credit, share, treatment, given_amount: Assigned(
@@ -125,7 +139,7 @@ ASSIGNED = st.builds(
 
 @given(st.decimals(0, 3000, places=2), st.lists(ASSIGNED, max_size=6))
 def test_no_cent_is_lost_and_a_reset_gives_all_back(amount: D, assigned: list[Assigned]) -> None:
-    clearing = cleared(amount, assigned)
+    clearing = cleared(amount, assigned, CENT)
     assert clearing.on_account >= 0
     assert amount == sum(each.paid for each in clearing.settled) + clearing.on_account
     for each, asked in zip(clearing.settled, assigned, strict=True):

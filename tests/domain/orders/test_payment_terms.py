@@ -181,6 +181,20 @@ def test_what_is_due_when() -> None:
     [
         pytest.param(USUAL, [], id="as usual"),
         pytest.param(PaymentTerms("Z", ()), ["TERMS_PERIODS"], id="no period"),
+        pytest.param(PaymentTerms("Z", (Period(9999), Period(9999, 31, 99))), [], id="as far away as may be"),
+        pytest.param(
+            PaymentTerms("Z", (Period(fixed_day=1), Period(fixed_day=1, additional_months=1))), [], id="firsts of months"
+        ),
+        pytest.param(PaymentTerms("Z", (Period(10_000),)), ["TERMS_PERIOD"], id="too many days"),
+        pytest.param(PaymentTerms("Z", (Period(additional_months=100),)), ["TERMS_PERIOD"], id="too many months"),
+        pytest.param(
+            PaymentTerms("Z", instalments=(Instalment(AMOUNT, D(1)), Instalment(REMAINDER))), [], id="one yuan, then the rest"
+        ),
+        pytest.param(
+            PaymentTerms("Z", instalments=(Instalment(OF_TOTAL, D(100)), Instalment(REMAINDER))),
+            ["TERMS_INSTALMENTS"],
+            id="all of it, then the rest",
+        ),
         pytest.param(PaymentTerms("Z", (Period(),) * 4), ["TERMS_PERIODS"], id="four periods"),
         pytest.param(PaymentTerms("Z", (Period(-1),)), ["TERMS_PERIOD"], id="days before the baseline"),
         pytest.param(PaymentTerms("Z", begins=Period(fixed_day=0)), ["TERMS_PERIOD"], id="a 0th to begin on"),
