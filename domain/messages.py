@@ -640,14 +640,6 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Line {line}: {value} cannot be delivered; at most {most} is open, tolerance included.",
         "行 {line}：无法交货 {value}，未清数量（含容差）最多 {most}。",
     ),
-    "REFERENCED_BEYOND_OPEN": (
-        "Line {line}: {value} cannot be taken of it; {most} is open.",
-        "行 {line}：无法参照 {value}，未清数量为 {most}。",
-    ),
-    "REFERENCED_IN_PART": (
-        "Line {line} is taken as a whole: all {value} that is open.",
-        "行 {line} 只能整体参照：全部未清数量 {value}。",
-    ),
     "CALLED_BEYOND_QUANTITY": (
         "Line {line}: the contract gives {most} more, not {value}.",
         "行 {line}：合同数量剩余 {most}，不足 {value}。",

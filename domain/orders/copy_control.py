@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import Enum
 
 from domain.errors import Refusal
-from domain.orders.categories import FOLLOWS, SALES, DocumentCategory
+from domain.orders.categories import FOLLOWS, SALES
 from domain.orders.document_types import DocumentTypes, unknown
 from domain.orders.item_categories import ItemCategory
 from domain.orders.quantities import ItemQuantities
@@ -102,7 +102,7 @@ def targets_of(rules: Iterable[CopyRule], source: str) -> tuple[str, ...]:
 class SourceItem:
     """An item that might be copied, and by how much what is left of it may be exceeded; None: without limit.
 
-    That is a tolerance for over-delivery or an over-release (`quantities`), and nothing where neither is agreed.
+    That is what `may_still_be_delivered` or `may_still_be_referenced` is more than what is open; else nothing.
     """
 
     line: int
@@ -247,8 +247,3 @@ def _faults_of_rule(
         yield from unknown(item.target, categories, f"{path}.items.{number}.target")
         if target and target not in SALES and item.target is not None:
             yield Refusal("CONTENT_ITEM_TARGET", f"{path}.items.{number}.target", {"value": item.source})
-
-
-def follows(source: DocumentCategory, target: DocumentCategory) -> bool:
-    """Whether a document of one category can ever follow one of another."""
-    return target in FOLLOWS[source]

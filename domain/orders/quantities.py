@@ -230,14 +230,6 @@ def is_delivered(item: ItemQuantities, tolerance: DeliveryTolerance) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class ReferenceRules:
-    """What may be taken of an item that is referenced: `over_release` in percent beyond its quantity, None without limit."""
-
-    over_release: Decimal | None = ZERO
-    whole: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Target:
     """What a contract item is agreed for 合同: a quantity, a value of its currency, or both; None: not limited by it."""
 
@@ -253,28 +245,14 @@ class Called:
     value: Decimal = ZERO
 
 
-def refusals_to_reference(
-    item: ItemQuantities, quantity: Decimal, rules: ReferenceRules, line: int, field: str
-) -> tuple[Refusal, ...]:
-    """Why a later document cannot take this much of an item: nothing, beyond what is open, or in part where whole is asked."""
-    most = None if rules.over_release is None else EXACT.multiply(item.kept, ONE + rules.over_release / HUNDRED)
-    left = None if most is None else max(most - item.referenced, ZERO)
-    if quantity <= 0:
-        return (Refusal("QUANTITY_OUT_OF_RANGE", field, {"value": str(quantity)}),)
-    return tuple(
-        refusal
-        for holds, refusal in (
-            (
-                left is None or quantity <= left,
-                Refusal("REFERENCED_BEYOND_OPEN", field, {"line": line, "value": str(quantity), "most": str(left)}),
-            ),
-            (
-                not rules.whole or quantity >= item.open_to_reference,
-                Refusal("REFERENCED_IN_PART", field, {"line": line, "value": str(item.open_to_reference)}),
-            ),
-        )
-        if not holds
-    )
+def may_still_be_referenced(item: ItemQuantities, over_release: Decimal | None = ZERO) -> Decimal | None:
+    """How much more later documents may take of an item, so many percent of over-release included; None without limit.
+
+    That they take no more is held by copy control.
+    """
+    if over_release is None:
+        return None
+    return max(EXACT.multiply(item.kept, ONE + over_release / HUNDRED) - item.referenced, ZERO)
 
 
 def refusals_to_call_off(

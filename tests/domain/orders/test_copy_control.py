@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.orders.categories import DocumentCategory
 from domain.orders.copy_control import (
     EFFECTS,
     TAKEN,
@@ -25,7 +24,6 @@ from domain.orders.copy_control import (
     Takes,
     copied_items,
     copy_rule,
-    follows,
     refusals_to_copy,
     refusals_to_reference_document,
     targets_of,
@@ -46,8 +44,6 @@ def test_the_rule_of_two_types() -> None:
     assert copy_rule([COPY, REFERENCE], "QT", "OR") is REFERENCE
     assert copy_rule([COPY, REFERENCE], "OR", "QT") is None
     assert targets_of([COPY, REFERENCE, replace(COPY, target="LF")], "OR") == ("OR", "LF")
-    assert follows(DocumentCategory.QUOTATION, DocumentCategory.SALES_ORDER)
-    assert not follows(DocumentCategory.SALES_ORDER, DocumentCategory.QUOTATION)
 
 
 @pytest.mark.parametrize(

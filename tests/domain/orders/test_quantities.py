@@ -17,7 +17,6 @@ from domain.orders.quantities import (
     Called,
     DeliveryTolerance,
     ItemQuantities,
-    ReferenceRules,
     Target,
     broken_balances,
     closed_short,
@@ -27,9 +26,9 @@ from domain.orders.quantities import (
     in_unit,
     is_delivered,
     may_still_be_delivered,
+    may_still_be_referenced,
     refusals_to_call_off,
     refusals_to_deliver,
-    refusals_to_reference,
     refusals_to_reject,
     refusals_to_reorder,
     rejected_item,
@@ -155,21 +154,12 @@ def test_when_a_delivery_will_do(tolerance: DeliveryTolerance, delivered: int, e
 
 
 @pytest.mark.parametrize(
-    ("rules", "quantity", "reasons"),
-    [
-        pytest.param(ReferenceRules(), 70, [], id="all that is open"),
-        pytest.param(ReferenceRules(), 1, [], id="one of it"),
-        pytest.param(ReferenceRules(), 71, [("REFERENCED_BEYOND_OPEN", "70")], id="beyond what is open"),
-        pytest.param(ReferenceRules(), 0, [("QUANTITY_OUT_OF_RANGE", None)], id="nothing"),
-        pytest.param(ReferenceRules(D(20)), 90, [], id="an over-release that is allowed"),
-        pytest.param(ReferenceRules(D(20)), 91, [("REFERENCED_BEYOND_OPEN", "90.0")], id="beyond the over-release"),
-        pytest.param(ReferenceRules(None), 500, [], id="as much as one likes"),
-        pytest.param(ReferenceRules(whole=True), 69, [("REFERENCED_IN_PART", None)], id="a part, where the whole is asked"),
-        pytest.param(ReferenceRules(whole=True), 70, [], id="the whole"),
-    ],
+    ("over_release", "referenced", "most"),
+    [("0", 30, "70"), ("0", 100, "0"), ("20", 30, "90"), ("20", 110, "10"), ("20", 130, "0"), (None, 500, None)],
 )
-def test_what_a_later_document_may_take(rules: ReferenceRules, quantity: int, reasons: list[tuple[str, Any]]) -> None:
-    assert told(refusals_to_reference(an_item(referenced=30), D(quantity), rules, 10, "items.0.quantity")) == reasons
+def test_what_later_documents_may_take(over_release: str | None, referenced: int, most: str | None) -> None:
+    found = may_still_be_referenced(an_item(referenced=referenced), None if over_release is None else D(over_release))
+    assert found == (None if most is None else D(most))
 
 
 @pytest.mark.parametrize(
