@@ -104,7 +104,6 @@ async def lifespan(_app: Starlette) -> AsyncIterator[State]:
 
 def settle_memory() -> None:
     """Let the garbage collector leave alone what lives as long as the process, and look at the rest less often."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, 20, 20)
 

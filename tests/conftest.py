@@ -32,7 +32,7 @@ SHARED = Path(os.environ.get("SHARED", ROOT.parent / "shared"))
 TEMPLATE = "demo_template"
 LONG = os.environ.get("SDGRAPH_LONG") == "1"
 
-settings.register_profile("run", deadline=None, max_examples=2000 if LONG else 100)  # a busy machine is not a fault
+settings.register_profile("run", deadline=None, max_examples=2000 if LONG else 50)  # a busy machine is not a fault
 settings.load_profile("run")
 
 

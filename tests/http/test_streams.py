@@ -27,7 +27,7 @@ from tests.contract.test_sessions import cli
 
 CHANGES = "subscription ($customer: ID) { customerChanged(customer: $customer) { topic version occurredAt customer { number phone version } } }"
 FIND = "query ($n: String) { customer(number: $n) { id number version phone } }"
-SOON, QUIET = 10.0, 1.5
+SOON, QUIET = 30.0, 1.5
 
 
 class Socket:
