@@ -13,9 +13,14 @@ from domain.areas import PARTS
 
 @dataclass(frozen=True, slots=True)
 class OwnArea:
-    """The row lies in the one area of its own three columns."""
+    """The row lies in the one area of its own three columns.
+
+    `ordered_by` names fields of the type that are indexed behind the area and behind its sales organization, so that a page
+    in that order is an index range per area.
+    """
 
     columns: tuple[str, str, str] = PARTS
+    ordered_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,8 @@ class Access:
 
     `override` names an object which, held everywhere, stands in for having every area (DESIGN §3.2, `customer_general`);
     `measure` is the column that a limit on the object compares; `closed` one that, once it is filled, closes the row: it is
-    displayed and no command changes it any more.
+    displayed and no command changes it any more. `told` is a column that names the object of each row instead, and which
+    objects it may name.
     """
 
     object: str
@@ -86,6 +92,7 @@ class Access:
     override: str | None = None
     measure: str | None = None
     closed: str | None = None
+    told: tuple[str, tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

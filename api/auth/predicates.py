@@ -43,16 +43,16 @@ class RowScope:
             mine = self._own(bindings)
             if mine == "false":
                 return mine
-            return _and(mine, self._condition(bindings, lambda level, _: "true" if level == OWN else "false"))
+            return both(mine, self._condition(bindings, lambda level, _: "true" if level == OWN else "false"))
         return self._condition(bindings, self._leaf)
 
     def every(self, bindings: Bindings) -> str:
         """SQL that holds where every area of the row lies in the scope, and there is one: what all else asks."""
         if isinstance(self.scope.root, Level):
             alike = self._leaf(self.scope.root, bindings)
-            return "false" if alike == "false" else _and(self._exists("true"), alike)
+            return "false" if alike == "false" else both(self._exists("true"), alike)
         outside = self._condition(bindings, lambda level, bound: _not(self._leaf(level, bound)))
-        return _and(self._exists("true"), _not(outside))
+        return both(self._exists("true"), _not(outside))
 
     def at(self, columns: tuple[str, ...], bindings: Bindings) -> str:
         """SQL that holds where the area in these columns lies in the scope; whose it is, the row under its name still tells."""
@@ -74,7 +74,7 @@ class RowScope:
             case OwnedByCustomer(columns):
                 user = bindings.bind(self.user_id, "bigint")
                 mine = f"(select b.customer_id from user_customers b where b.user_id = {user})"
-                return _or(*(f"{self.row}.{column} in {mine}" for column in columns))
+                return any_of(*(f"{self.row}.{column} in {mine}" for column in columns))
             case OwnedByUser(column):
                 return f"{self.row}.{column} = {bindings.bind(self.user_id, 'bigint')}"
             case _:
@@ -95,7 +95,7 @@ class RowScope:
                 levels = sorted(self.scope.levels, key=lambda level: (level.others, level.own))
                 if any(leaf(level, Bindings()) == "true" for level in levels):  # the others' values would be bound for nothing
                     return "true"
-                return _or(*(leaf(level, bindings) for level in levels))
+                return any_of(*(leaf(level, bindings) for level in levels))
             case PartOf(model):
                 raise Bug(f"a part of {model} has no areas of its own")
 
@@ -104,7 +104,7 @@ class RowScope:
         if condition == "false" or not isinstance(self.access.areas, ThroughRows):
             return condition
         on = " and ".join(f"link.{there} = {self.row}.{here}" for there, here in self.access.areas.on)
-        return f"exists (select 1 from {self.access.areas.table} link where {_and(on, condition)})"
+        return f"exists (select 1 from {self.access.areas.table} link where {both(on, condition)})"
 
     def _leaf(self, level: Level, bindings: Bindings) -> str:
         if self.access.owner is None:
@@ -114,7 +114,7 @@ class RowScope:
         if others == own:
             return own
         mine = self.own(bindings)
-        return _or(_and(mine, own), _and(_not(mine), others)) if others != "false" else _and(mine, own)
+        return any_of(both(mine, own), both(_not(mine), others)) if others != "false" else both(mine, own)
 
     def _within(self, limit: Decimal, bindings: Bindings) -> str:
         if limit == UNLIMITED:
@@ -148,14 +148,14 @@ class AboutScope:
 
     def _within(self, bindings: Bindings) -> str:
         seen = RowScope(self.record, "record", self.displayed, self.user_id).some(bindings)
-        return _and(seen, _or(*(self._told(object, scope, bindings) for object, scope in self.scopes.items())))
+        return both(seen, any_of(*(self._told(object, scope, bindings) for object, scope in self.scopes.items())))
 
     def _told(self, object: str, scope: Scope, bindings: Bindings) -> str:
         rows = RowScope(self.record, "record", scope, self.user_id)
         of_object = f"{self.row}.object = '{object}'"
         anywhere = rows.some(bindings)
         if self.about.part is None or scope.is_leaf or anywhere == "false":
-            return _and(of_object, anywhere)
+            return both(of_object, anywhere)
         part = f"{self.row}.{self.about.part}"
         in_area = rows.at(tuple(f"split_part({part}, '/', {place})" for place in (1, 2, 3)), bindings)
         in_company = self._in_company(rows, part, bindings)
@@ -170,7 +170,7 @@ class AboutScope:
             return "false"
         on = " and ".join(f"link.{there} = record.{here}" for there, here in areas.on)
         within = rows.at(_columns("link", PARTS), bindings)
-        return f"exists (select 1 from {areas.table} link where {_and(on, f'link.company_code = {part}', within)})"
+        return f"exists (select 1 from {areas.table} link where {both(on, f'link.company_code = {part}', within)})"
 
 
 def _walk(
@@ -197,26 +197,28 @@ def _walk(
         below = _walk(child, rest, leaf, bindings, patterns=patterns)
         if below != "false":
             here = f"{column} = any({bindings.bind(codes, 'text[]')})"
-            conditions.append(_and(_or(here, f"{column} = '{ANY}'") if patterns else here, below))
+            conditions.append(both(any_of(here, f"{column} = '{ANY}'") if patterns else here, below))
     otherwise = _walk(node.default, rest, leaf, bindings, patterns=patterns)
     if otherwise != "false":
         named = [code for code, _ in node.children]
-        conditions.append(_and(f"{column} <> all({bindings.bind(named, 'text[]')})", otherwise) if named else otherwise)
-    return _or(*conditions)
+        conditions.append(both(f"{column} <> all({bindings.bind(named, 'text[]')})", otherwise) if named else otherwise)
+    return any_of(*conditions)
 
 
 def _columns(row: str, names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"{row}.{name}" for name in names)
 
 
-def _and(*conditions: str) -> str:
+def both(*conditions: str) -> str:
+    """SQL that holds where all of these do."""
     needed = [condition for condition in conditions if condition != "true"]
     if "false" in needed:
         return "false"
     return f"({' and '.join(needed)})" if len(needed) > 1 else needed[0] if needed else "true"
 
 
-def _or(*conditions: str) -> str:
+def any_of(*conditions: str) -> str:
+    """SQL that holds where one of these does."""
     possible = [condition for condition in dict.fromkeys(conditions) if condition != "false"]
     if "true" in possible:
         return "true"

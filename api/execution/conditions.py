@@ -15,7 +15,8 @@ from tortoise import Model
 
 from api.auth.authority import Authority
 from api.auth.predicates import Bindings, RowScope
-from api.execution.mapping import Column, Pairs, TypeMapping, column_type_of, expression_of, sql_type
+from api.execution.mapping import Column, Pairs, TypeMapping, column_type_of, compared, expression_of, sql_type
+from api.execution.visible import visible
 from domain.activity import Activity
 from domain.areas import PARTS
 from domain.errors import Forbidden
@@ -152,8 +153,7 @@ class ConditionSql:
         """SQL that holds where the condition does. Raises Forbidden naming the path."""
         match condition:
             case Compares(python_name, operator, operand, path):
-                column = self.mapping.fields[python_name].mapping
-                assert isinstance(column, Column)
+                column = compared(self.mapping.fields[python_name])
                 type_ = column_type_of(self.mapping, column)
                 bound = self.bindings.bind(operand, f"{type_}[]" if operator in MANY else type_)
                 return OPERATORS[operator](self.visible(column, path), bound)
@@ -208,4 +208,4 @@ class ConditionSql:
         return f"exists (select 1 from {source} where {' and '.join(needed)})"
 
     def _seen(self, row: str, access: Access) -> str:
-        return RowScope(access, row, self.authority.scope(access.object), self.authority.user_id).some(self.bindings)
+        return visible(self.authority, access, row, self.bindings)

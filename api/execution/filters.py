@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
 from typing import Any, Optional, TypeVar
 
@@ -14,7 +15,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from tortoise import Model
 
 from api.execution.conditions import Combined, Compares, Condition, Finds, InAreas, LinkedTo, Through, all_of
-from api.execution.mapping import KEY, Column, Pairs, camel
+from api.execution.mapping import KEY, Column, Embedded, Pairs, camel
 from domain.areas import area_of, text_of
 from domain.errors import Bug, Invalid
 from domain.names import search_words
@@ -63,7 +64,22 @@ class DateFilter:
     lte: Optional[datetime.date] = _operand("Is this or before.")
 
 
-FILTERS: dict[type, type] = {str: StringFilter, int: IntFilter, bool: BooleanFilter, datetime.date: DateFilter}
+@strawberry.input(description="Compares a number. Several conditions must all hold.")
+class DecimalFilter:
+    eq: Optional[Decimal] = _operand("Is this.")
+    gt: Optional[Decimal] = _operand("Is greater than this.")
+    gte: Optional[Decimal] = _operand("Is this or greater.")
+    lt: Optional[Decimal] = _operand("Is less than this.")
+    lte: Optional[Decimal] = _operand("Is this or less.")
+
+
+FILTERS: dict[type, type] = {
+    str: StringFilter,
+    int: IntFilter,
+    bool: BooleanFilter,
+    datetime.date: DateFilter,
+    Decimal: DecimalFilter,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +191,11 @@ def sort_field_of(type_: type) -> Callable[[Class], Any]:
 
 def _columns(type_: type) -> Iterator[tuple[Any, Column]]:
     for field in get_object_definition(type_, strict=True).fields:
-        mapping = field.metadata.get(KEY)
-        if isinstance(mapping, Column):
-            yield field, mapping
+        match field.metadata.get(KEY):
+            case Column() as column:
+                yield field, column
+            case Embedded() as embedded:
+                yield field, embedded.compared
 
 
 def _field_description(field: Any) -> str:
@@ -189,8 +207,20 @@ def _derived(description: str, by: Any, name: str | None = None) -> Any:
     return strawberry.field(name=name, default=strawberry.UNSET, description=description, metadata={FILTER: by})
 
 
+_NUMBERS: set[type] = set()
+"""The types that are compared by a number: amounts of money, quantities."""
+
+
+def compared_by_number(cls: Class) -> Class:
+    """Say that filters compare objects of this type by a number."""
+    _NUMBERS.add(cls)
+    return cls
+
+
 def _filter_type(type_: Any) -> type:
     inner = getattr(type_, "of_type", type_)
+    if inner in _NUMBERS:
+        inner = Decimal
     if isinstance(inner, StrawberryEnumDefinition):
         inner = inner.wrapped_cls
     if inner not in FILTERS:

@@ -9,8 +9,9 @@ from typing import Any
 from tortoise import Model
 
 from api.auth.authority import Authority
-from api.auth.predicates import AboutScope, Bindings, RowScope
+from api.auth.predicates import AboutScope, Bindings
 from api.execution.mapping import TypeMapping
+from api.execution.visible import visible
 from domain.activity import Activity
 from domain.errors import Forbidden
 from domain.scope import Scope
@@ -23,19 +24,26 @@ class About:
 
     model: type[Model]
     key: Any
+    """Its value, or where it stands in a statement."""
     objects: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """SQL for a key within a statement."""
+
+    sql: str
 
 
 def listed(authority: Authority, mapping: TypeMapping, row: str, about: About | None, bindings: Bindings) -> str:
     """SQL that holds for the rows of the list."""
     if about is None:
-        scope = authority.scope(mapping.access.object)
-        return RowScope(mapping.access, row, scope, authority.user_id).some(bindings)
+        return visible(authority, mapping.access, row, bindings)
     told: AboutRecord = mapping.model.access  # type: ignore[union-attr]  # a model of rows about records
     rows = about_scope(authority, told, row, about.model, {each: authority.hindsight(each) for each in about.objects})
     if rows.some("null", Bindings()) == "false":  # before anything is bound that no SQL would name
         return "false"
-    key = bindings.bind(about.key, "bigint")
+    key = about.key.sql if isinstance(about.key, Here) else bindings.bind(about.key, "bigint")
     return f"{row}.record_type = '{about.model.__name__}' and {row}.record_id = {key} and {rows.some(key, bindings)}"
 
 

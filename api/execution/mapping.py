@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 
 import strawberry
@@ -59,10 +59,22 @@ class GlobalId:
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """An object made of further columns of the same row; null where its column `needs` is."""
+    """An object made of further columns of the same row; null where its column `needs` is.
+
+    `columns` pairs columns of its type with what stands in their places in this row; what filters and orders compare is the
+    column that it needs.
+    """
 
     right: str | None = None
     needs: str | None = None
+    columns: Pairs = ()
+    filter: bool = False
+    order: bool = False
+
+    @property
+    def compared(self) -> Column:
+        """What filters and orders compare."""
+        return Column(self.needs or "", self.filter, self.order, self.right)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +167,15 @@ class Masked:
     right: str | None = None
 
 
-FieldMapping = Column | GlobalId | Embedded | ToOne | ToMany | ViewerCan | Computed | Masked
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """A page of rows about the row: `request` turns the row's key and the field's arguments into what is asked for."""
+
+    request: Callable[..., Any]
+    right: str | None = None
+
+
+FieldMapping = Column | GlobalId | Embedded | ToOne | ToMany | ViewerCan | Computed | Nested | Masked
 
 
 def _field(mapping: FieldMapping, description: str, name: str | None) -> Any:
@@ -182,9 +202,17 @@ def global_id(description: str, *, of: str = "id") -> Any:
     return _field(GlobalId(of), description, None)
 
 
-def embedded(description: str, *, right: str | None = None, needs: str | None = None) -> Any:
-    """An object of the same row's columns; null where the column `needs` is."""
-    return _field(Embedded(right, needs), description, None)
+def embedded(
+    description: str,
+    *,
+    right: str | None = None,
+    needs: str | None = None,
+    columns: Pairs = (),
+    filter: bool = False,
+    order: bool = False,
+) -> Any:
+    """An object of the same row's columns; null where the column `needs` is, which `filter` and `order` compare."""
+    return _field(Embedded(right, needs, columns, filter, order), description, None)
 
 
 def to_one(description: str, *, on: Pairs, reference: bool = False, right: str | None = None) -> Any:
@@ -234,10 +262,14 @@ class MappedField:
 
 @dataclass(frozen=True)
 class TypeMapping:
-    """A Strawberry type over a Tortoise model (None for a type made of another row's columns)."""
+    """A Strawberry type over a Tortoise model (None for a type made of another row's columns).
+
+    `columns` pairs columns that its fields name with what stands in their places.
+    """
 
     cls: type
     model: type[Model] | None
+    columns: Pairs = ()
 
     @cached_property
     def name(self) -> str:
@@ -263,8 +295,11 @@ class TypeMapping:
     def fields(self) -> Mapping[str, MappedField]:
         """The mapped fields by Python name."""
         found = {}
+        instead = dict(self.columns)
         for each in _definition(self.cls).fields:
             mapping = each.metadata.get(KEY)
+            if isinstance(mapping, Column) and mapping.expression in instead:
+                mapping = replace(mapping, expression=instead[mapping.expression])
             if mapping is not None:
                 inner, nullable = _unwrapped(each.type)
                 name = each.graphql_name or camel(each.python_name)
@@ -335,6 +370,23 @@ def mapping_of(cls: Any) -> TypeMapping:
     if found is None:
         raise Bug(f"{cls!r} is not mapped")
     return found
+
+
+@lru_cache(maxsize=1000)
+def embedded_mapping(cls: type, columns: Pairs) -> TypeMapping:
+    """The mapping of a type made of these columns of another's row."""
+    return replace(mapping_of(cls), columns=columns)
+
+
+def compared(field: MappedField) -> Column:
+    """The column that filters and orders by a field compare. Raises Bug for a field without one."""
+    match field.mapping:
+        case Column() as column:
+            return column
+        case Embedded() as embedded:
+            return embedded.compared
+        case other:
+            raise Bug(f"{field.name} is a {type(other).__name__}, which nothing can be compared with")
 
 
 def mapping_of_definition(core_type: Any) -> TypeMapping | None:

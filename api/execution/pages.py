@@ -30,6 +30,7 @@ from api.execution.requests import (
     write_cursor,
 )
 from api.execution.rows import ROW, Row, selection
+from domain.errors import Forbidden
 from domain.scope import OWN_EVERYWHERE
 from models.access import Access
 
@@ -93,6 +94,15 @@ async def answered(reads: Reads, request: Request | None) -> Any:
             return await _all_rows(reads, request)
         case None:
             return None
+
+
+async def nested(row: Any, name: str, **arguments: Any) -> Any:
+    """The page of a nested field of a row; null where the caller may see no such rows at all."""
+    found: Row = row
+    try:
+        return await answered(found.reads, found.asked(name, **arguments))
+    except Forbidden:
+        return None
 
 
 async def row_of(reads: Reads, cls: type, column: str, value: Any, *, own: bool = False) -> Any:

@@ -13,14 +13,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import FieldNode, GraphQLSchema, get_named_type
+from graphql import FieldNode, GraphQLError, GraphQLSchema, VariableNode, get_argument_values, get_named_type
 
 from api.auth.authority import STATE_COLUMNS, Authority
 from api.auth.predicates import Bindings, RowScope
 from api.execution.conditions import Condition, ConditionSql, Slot, operands
 from api.execution.displays import marked, watched
 from api.execution.json_text import ENUM, Pieces, array_of, base64, json_of, quoted
-from api.execution.listing import About, listed, refuse_list
+from api.execution.listing import About, Here, listed, refuse_list
 from api.execution.mapping import (
     Column,
     Computed,
@@ -29,11 +29,13 @@ from api.execution.mapping import (
     GlobalId,
     MappedField,
     Masked,
+    Nested,
     ToMany,
     ToOne,
     TypeMapping,
     ViewerCan,
     column_type_of,
+    embedded_mapping,
     expression_of,
     id_type,
     mapping_of,
@@ -42,9 +44,10 @@ from api.execution.past import Hindsight, refuse_past, shadows
 from api.execution.permits import commands_sql, is_told
 from api.execution.requests import Sort, SortKey, behind, fingerprint, sort_keys
 from api.execution.selections import Selections
+from api.execution.visible import visible
 from domain.activity import Activity
 from domain.areas import PARTS
-from domain.errors import Forbidden
+from domain.errors import Forbidden, Problem
 from models.access import Access, OwnArea, ThroughRows
 
 TYPENAME = "__typename"
@@ -188,7 +191,10 @@ class Planner:
 
     # ------------------------------------------------------------------------------------------------------- pages
 
-    def _page(self, shape: PageShape, nodes: Sequence[FieldNode], type_: Any, bindings: Bindings) -> tuple[str, str]:
+    def _page(
+        self, shape: PageShape, nodes: Sequence[FieldNode], type_: Any, bindings: Bindings, page: str = "p"
+    ) -> tuple[str, str]:
+        """The common table expression with the page's rows, called `page`, if they are needed; and the page as text."""
         mapping = mapping_of(shape.cls)
         try:
             refuse_list(self._authority, mapping, shape.about, demanded=shape.demanded)
@@ -198,7 +204,7 @@ class Planner:
         names = {each[0].name.value for each in selected.values()}
         ctes = ""
         if names - {"totalCount", TYPENAME}:
-            ctes = f"with p as materialized ({self._walk(shape, mapping, bindings)}) "
+            ctes = f"with {page} as materialized ({self._walk(shape, mapping, bindings)}) "
         pieces = Pieces()
         pieces.literal("{")
         for place, (key, found) in enumerate(selected.items()):
@@ -207,9 +213,9 @@ class Planner:
                 case "totalCount":
                     pieces.computed(self._count(shape, mapping, bindings))
                 case "pageInfo":
-                    self._page_info(shape, mapping, found, bindings, pieces)
+                    self._page_info(shape, mapping, found, bindings, pieces, page)
                 case "edges":
-                    self._edges(shape, mapping, found, bindings, pieces, get_named_type(type_))
+                    self._edges(shape, mapping, found, bindings, pieces, get_named_type(type_), page)
                 case _:
                     pieces.literal(f'"{get_named_type(type_).name}"')
         pieces.literal("}")
@@ -260,10 +266,14 @@ class Planner:
         """
         if shape.about is not None:
             return None
+        if mapping.access.told is not None:
+            return None
         areas, scope = mapping.access.areas, self._authority.scope(mapping.access.object)
         seen = RowScope(AREA, "a", scope, self._authority.user_id)
         if scope.is_leaf or not seen.by_area_alone or not is_indexed_by_area(mapping, [key.name for key in keys[:-1]]):
             return None
+        if isinstance(areas, OwnArea):
+            return self._own_ranges(shape, mapping, keys, row, seen, bindings)
         assert isinstance(areas, ThroughRows)
         there = dict(areas.ordered_by)[keys[0].name]
         (link_key, _), *_ = areas.on
@@ -301,6 +311,33 @@ class Planner:
             f" order by w.value{way}, w.id{way} limit {most}) w join {mapping.table} {row} on {row}.{mapping.key} = w.id"
         )
 
+    def _own_ranges(
+        self,
+        shape: PageShape,
+        mapping: TypeMapping,
+        keys: Sequence[SortKey],
+        row: str,
+        seen: RowScope,
+        bindings: Bindings,
+    ) -> str:
+        """The same where rows have areas of their own: a range of the table itself for each."""
+        decisive = PARTS[:1] if seen.scope.floors == 1 else PARTS
+        path = seen.scope.only_path
+        where = [] if shape.condition is None else [self._condition(shape, mapping, row, bindings)]
+        if shape.cursor is not None:
+            where.append(self._behind(shape, keys, bindings))
+        ranged = f"select {row}.* from {mapping.table} {row} where {{where}} order by {{order}} limit {shape.first + 1}"
+        order = ", ".join(key.sql for key in keys)
+        if path is not None and len(path) == len(decisive):
+            within = [f"{row}.{part} = {bindings.bind(code, 'text')}" for part, code in zip(decisive, path, strict=True)]
+            return f"({ranged.format(where=' and '.join([*within, *where]), order=order)}) {row}"
+        within = [f"{row}.{part} = a.{part}" for part in decisive]
+        allowed = (
+            f"select distinct {', '.join(f'a.{part}' for part in decisive)} from sales_areas a where {seen.some(bindings)}"
+        )
+        inner = ranged.format(where=" and ".join([*within, *where]), order=order)
+        return f"({allowed}) a cross join lateral ({inner}) {row}"
+
     def _behind(self, shape: PageShape, keys: Sequence[SortKey], bindings: Bindings) -> str:
         first_slot = _count_slots(shape.condition) + (shape.about is not None)
         places = itertools.count(first_slot)
@@ -313,7 +350,7 @@ class Planner:
         return ConditionSql(self._authority, mapping, row, bindings).sql(shape.condition)
 
     def _page_info(
-        self, shape: PageShape, mapping: TypeMapping, nodes: Sequence[FieldNode], bindings: Bindings, pieces: Pieces
+        self, shape: PageShape, mapping: TypeMapping, nodes: Sequence[FieldNode], bindings: Bindings, pieces: Pieces, page: str
     ) -> None:
         selected = self._selections.of(nodes, self._schema.type_map["PageInfo"])
         pieces.literal("{")
@@ -321,14 +358,15 @@ class Planner:
             pieces.literal(f'{"," if place else ""}"{key}":')
             match found[0].name.value:
                 case "hasNextPage":
-                    pieces.computed(f"((select count(*) from p) > {shape.first})::text")
+                    pieces.computed(f"((select count(*) from {page}) > {shape.first})::text")
                 case "hasPreviousPage":
                     pieces.literal("true" if shape.cursor is not None else "false")
                 case "startCursor":
-                    pieces.computed(self._cursor_of(shape, mapping, f"limit {min(shape.first, 1)}", bindings))
+                    pieces.computed(self._cursor_of(shape, mapping, f"limit {min(shape.first, 1)}", bindings, page))
                 case "endCursor":
-                    last = f"offset greatest(least({shape.first}, (select count(*) from p)) - 1, 0) limit {min(shape.first, 1)}"
-                    pieces.computed(self._cursor_of(shape, mapping, last, bindings))
+                    behind_all = f"greatest(least({shape.first}, (select count(*) from {page})) - 1, 0)"
+                    last = f"offset {behind_all} limit {min(shape.first, 1)}"
+                    pieces.computed(self._cursor_of(shape, mapping, last, bindings, page))
                 case _:
                     pieces.literal('"PageInfo"')
         pieces.literal("}")
@@ -341,6 +379,7 @@ class Planner:
         bindings: Bindings,
         pieces: Pieces,
         connection: Any,
+        page: str,
     ) -> None:
         edge = get_named_type(connection.fields["edges"].type)
         shown = Pieces()
@@ -349,24 +388,24 @@ class Planner:
             shown.literal(f'{"," if place else ""}"{key}":')
             match found[0].name.value:
                 case "node":
-                    shown.computed(self._object(mapping, found, "p", bindings))
+                    shown.computed(self._object(mapping, found, page, bindings))
                 case "cursor":
-                    shown.computed(f"""'"'||{self._cursor(shape, mapping, bindings)}||'"'""")
+                    shown.computed(f"""'"'||{self._cursor(shape, mapping, bindings, page)}||'"'""")
                 case _:
                     shown.literal(f'"{edge.name}"')
         shown.literal("}")
-        pieces.computed(array_of(f"select {shown.sql()} from (select * from p limit {shape.first}) p"))
+        pieces.computed(array_of(f"select {shown.sql()} from (select * from {page} limit {shape.first}) {page}"))
 
-    def _cursor(self, shape: PageShape, mapping: TypeMapping, bindings: Bindings) -> str:
-        """SQL for the cursor of the row `p`."""
-        keys = sort_keys(ConditionSql(self._authority, mapping, "p", bindings), mapping, shape.order)
+    def _cursor(self, shape: PageShape, mapping: TypeMapping, bindings: Bindings, page: str) -> str:
+        """SQL for the cursor of a row of the page."""
+        keys = sort_keys(ConditionSql(self._authority, mapping, page, bindings), mapping, shape.order)
         values = "||','||".join(f"coalesce(to_json({key.expression}::text)::text, 'null')" for key in keys)
         return base64(f"""'["{fingerprint(mapping.name, keys)}",'||{values}||']'""")
 
-    def _cursor_of(self, shape: PageShape, mapping: TypeMapping, which: str, bindings: Bindings) -> str:
+    def _cursor_of(self, shape: PageShape, mapping: TypeMapping, which: str, bindings: Bindings, page: str) -> str:
         """SQL for the cursor of one row of the page, as JSON; null where there is none."""
-        cursor = self._cursor(shape, mapping, bindings)
-        return f"""coalesce('"'||(select {cursor} from (select * from p {which}) p)||'"', 'null')"""
+        cursor = self._cursor(shape, mapping, bindings, page)
+        return f"""coalesce('"'||(select {cursor} from (select * from {page} {which}) {page})||'"', 'null')"""
 
     # ----------------------------------------------------------------------------------------------------- objects
 
@@ -426,8 +465,8 @@ class Planner:
             case GlobalId(column):
                 encoded = base64(f"{quoted(id_type(mapping) + ':')}||{row}.{column}")
                 return f"""'"'||{encoded}||'"'"""
-            case Embedded(needs=needs):
-                shown = self._object(mapping_of(field.target), nodes, row, bindings, owner)
+            case Embedded(needs=needs, columns=columns):
+                shown = self._object(embedded_mapping(field.target, columns), nodes, row, bindings, owner)
                 return shown if needs is None else f"case when {row}.{needs} is null then 'null' else {shown} end"
             case ToOne(on=on):
                 return self._to_one(declared, mapping_of(field.target), on, nodes, row, bindings)
@@ -440,8 +479,37 @@ class Planner:
                     raise Unplannable("its values would be loaded from the present")
                 self._holes.append(Hole(mapping, field, tuple(nodes)))
                 return f"chr({MARK})||'{len(self._holes) - 1}:'||{row}.{column}||chr({MARK})"
+            case Nested():
+                return self._nested(declared, field, mapping, nodes, row, bindings)
             case Masked():
                 return self._masked(mapping, owner, row, bindings)
+
+    def _nested(
+        self,
+        nested: Nested,
+        field: MappedField,
+        mapping: TypeMapping,
+        nodes: Sequence[FieldNode],
+        row: str,
+        bindings: Bindings,
+    ) -> str:
+        """A page about the row, as far as the document itself says which: with anything bound late it cannot be planned."""
+        node, core = nodes[0], self._schema.type_map[mapping.name].fields[field.name]  # type: ignore[attr-defined]  # an object
+        if self._past or any(isinstance(each.value, VariableNode) for each in node.arguments or ()):
+            raise Unplannable("its arguments come with the request")
+        try:
+            arguments = {core.args[name].out_name or name: value for name, value in get_argument_values(core, node).items()}
+            asked = nested.request(Here(f"{row}.{mapping.key}"), **arguments)
+            refuse_list(self._authority, mapping_of(asked.cls), asked.about, demanded=False)
+        except Forbidden:
+            return "'null'"
+        except (GraphQLError, Problem) as why:
+            raise Unplannable("refused, in the reference executor's words") from why
+        if asked.after is not None or asked.condition is not None:
+            raise Unplannable("its place in the list comes with the request")
+        shape = PageShape(asked.cls, asked.first, asked.order, None, None, False, asked.about)
+        ctes, text = self._page(shape, nodes, core.type, bindings, f"page_of_{row}_{next(self._names)}")
+        return f"({ctes}select {text})"
 
     def _to_one(
         self,
@@ -486,18 +554,24 @@ class Planner:
         )
 
     def _seen(self, mapping: TypeMapping, row: str, bindings: Bindings) -> str:
-        scope = self._authority.scope(mapping.access.object)
-        return RowScope(mapping.access, row, scope, self._authority.user_id).some(bindings)
+        return visible(self._authority, mapping.access, row, bindings)
 
     def _row_name(self) -> str:
         return f"t{next(self._names)}"
 
 
 def is_indexed_by_area(mapping: TypeMapping, order: Sequence[str]) -> bool:
-    """Whether the order's only column stands on the rows that tell the areas too, indexed behind the area."""
+    """Whether the order's only column stands on the rows that tell the areas, indexed behind the area."""
     access = getattr(mapping.model, "access", None)
-    areas = access.areas if isinstance(access, Access) else None
-    return isinstance(areas, ThroughRows) and len(order) == 1 and order[0] in dict(areas.ordered_by)
+    if not isinstance(access, Access) or len(order) != 1:
+        return False
+    match access.areas:
+        case ThroughRows(ordered_by=pairs):
+            return order[0] in dict(pairs)
+        case OwnArea(ordered_by=names):
+            return order[0] in names
+        case _:
+            return False
 
 
 def _count_slots(condition: Condition | None) -> int:

@@ -41,7 +41,7 @@ from api.execution.documents import Ready
 from api.execution.holes import Holes
 from api.execution.json_text import dumped
 from api.execution.listing import About
-from api.execution.mapping import KEY, Column, column_type_of, mapping_of
+from api.execution.mapping import KEY, column_type_of, compared, mapping_of
 from api.execution.masks import masked_fields
 from api.execution.plan import AllShape, Hole, PageShape, Planner, RowShape, Shape, Statement, Unplannable, is_indexed_by_area
 from api.execution.reads import Pool
@@ -359,8 +359,7 @@ def _cursor_keys(cls: type, order: Sequence[Sort]) -> list[SortKey]:
     mapping = mapping_of(cls)
     keys = []
     for sort in order:
-        column = mapping.fields[sort.python_name].mapping
-        assert isinstance(column, Column)
+        column = compared(mapping.fields[sort.python_name])
         nullable = column.right is not None or mapping.is_nullable(column.expression)
         keys.append(SortKey(sort.python_name, "", column_type_of(mapping, column), sort.descending, nullable))
     backwards = bool(keys) and all(key.descending for key in keys)

@@ -15,6 +15,7 @@ from api.auth.authority import Authority, State, current, state_of
 from api.auth.predicates import Bindings, RowScope
 from api.execution.displays import Display
 from api.execution.mapping import TypeMapping
+from api.execution.visible import visible
 from domain.activity import Activity
 from domain.caller import Caller
 from domain.errors import Unauthenticated
@@ -82,7 +83,7 @@ class Reads:
 
     def displayed(self, authority: Authority, mapping: TypeMapping, row: str, bindings: Bindings) -> str:
         """SQL that holds for the rows the caller may see."""
-        return self.row_scope(authority, mapping.access, row).some(bindings)
+        return visible(authority, mapping.access, row, bindings)
 
     async def moved(self) -> bool:
         """Whether policy, session or validity have changed since the snapshot: then what was read is no answer."""

@@ -21,7 +21,7 @@ import strawberry
 from api.execution.conditions import Condition, ConditionSql
 from api.execution.json_text import dumped
 from api.execution.listing import About
-from api.execution.mapping import KEY, Column, TypeMapping, column_type_of, mapping_of
+from api.execution.mapping import KEY, TypeMapping, column_type_of, compared, mapping_of
 from api.settings import settings
 from domain.errors import Invalid
 
@@ -132,8 +132,7 @@ def sort_keys(sql: ConditionSql, mapping: TypeMapping, order: Sequence[Sort]) ->
     """The keys of an order, with the type's own key behind them. Raises Forbidden for a field that is always hidden."""
     keys = []
     for sort in order:
-        column = mapping.fields[sort.python_name].mapping
-        assert isinstance(column, Column)
+        column = compared(mapping.fields[sort.python_name])
         type_ = column_type_of(mapping, column)
         nullable = column.right is not None or mapping.is_nullable(column.expression)
         keys.append(

@@ -25,16 +25,19 @@ from api.execution.mapping import (
     GlobalId,
     MappedField,
     Masked,
+    Nested,
     ToMany,
     ToOne,
     TypeMapping,
     ViewerCan,
+    embedded_mapping,
     expression_of,
     id_type,
     mapping_of,
 )
 from api.execution.permits import commands_sql, is_told
 from api.execution.reads import Reads
+from domain.errors import Bug
 
 ROW = "t"
 RIGHT = "right:"
@@ -71,16 +74,29 @@ class Row:
                 return _as(field.python_type, self._values[self._prefix + name])
             case GlobalId(column):
                 return global_id.encode(id_type(self._mapping), self._values[f"{self._prefix}{KEY}{column}"])
-            case Embedded(needs=needs):
+            case Embedded(needs=needs, columns=columns):
                 if needs is not None and self.key(needs) is None:
                     return None
-                return Row(mapping_of(field.target), self._values, self._reads, f"{self._prefix}{name}.")
+                return Row(embedded_mapping(field.target, columns), self._values, self._reads, f"{self._prefix}{name}.")
             case ToOne() | ToMany() | Computed():
                 return self._load(field)
+            case Nested():
+                raise Bug(f"{name} is resolved by itself")
             case ViewerCan():
                 return list(self._values[self._prefix + COMMANDS])
             case Masked():
                 return [each.name for each in self._mapping.fields.values() if self._is_hidden(each)]
+
+    @property
+    def reads(self) -> Reads:
+        """What it was read by."""
+        return self._reads
+
+    def asked(self, name: str, **arguments: Any) -> Any:
+        """What a nested field of it asks for."""
+        nested = self._mapping.fields[name].mapping
+        assert isinstance(nested, Nested)
+        return nested.request(self.key(self._mapping.key), **arguments)
 
     def key(self, column: str) -> Any:
         """The value of a column that identifies the row or leads on from it."""
@@ -187,11 +203,15 @@ def _select(
         match field.mapping:
             case Column(expression=expression):
                 parts[prefix + name] = expression_of(expression, row)
+            case Nested():
+                parts[f"{prefix}{KEY}{mapping.key}"] = f"{row}.{mapping.key}"
             case GlobalId(column=column) | Computed(column=column):
                 parts[f"{prefix}{KEY}{column}"] = f"{row}.{column}"
-            case Embedded(needs=needs):
+            case Embedded(needs=needs, columns=columns):
                 parts |= {} if needs is None else {f"{prefix}{KEY}{needs}": f"{row}.{needs}"}
-                _select(reads, authority, mapping_of(field.target), owner, row, bindings, f"{prefix}{name}.", parts)
+                _select(
+                    reads, authority, embedded_mapping(field.target, columns), owner, row, bindings, f"{prefix}{name}.", parts
+                )
             case ToOne(on=on) | ToMany(on=on):
                 parts |= {f"{prefix}{KEY}{here}": f"{row}.{here}" for _, here in on}
             case ViewerCan(commands):
