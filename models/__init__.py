@@ -5,6 +5,7 @@ true to itself. Not for: decisions, signals, GraphQL. Constraints and indexes st
 """
 
 from models.api_key import ApiKey
+from models.billing import BillingDocument, BillingItem, BillingTax
 from models.customer import (
     BankAccount,
     CompanyCodeView,
@@ -17,6 +18,8 @@ from models.customer import (
     SalesAreaView,
 )
 from models.decision import RefusedRight, RightUse
+from models.delivery import Delivery, DeliveryItem, GoodsIssue
+from models.document_flow import DocumentFlowEntry, DocumentLink, DocumentReference, FlowMember
 from models.file import StoredFile
 from models.job import Job, JobRow
 from models.journal import ChangeDocument, DataDisplay, IdempotencyKey, NumberRange, OutboxEvent
@@ -31,6 +34,7 @@ from models.organization import (
     SalesArea,
     SalesOrganization,
 )
+from models.payment import Clearing, OpenItem, Payment
 from models.policy import PolicyChange, PolicyLine, PolicyLink, PolicyRole, PolicyVersion, RoleAssignment
 from models.pricing import (
     ConditionRecord,
@@ -41,7 +45,22 @@ from models.pricing import (
     ExchangeRate,
 )
 from models.proposal import BankAccountProposal, CustomerProposal, ProposedChange
+from models.sales_document import (
+    Contract,
+    DocumentApproval,
+    IncompletionEntry,
+    Inquiry,
+    ItemCondition,
+    MemoRequest,
+    Quotation,
+    Return,
+    SalesDocument,
+    SalesItem,
+    SalesOrder,
+    ScheduleLine,
+)
 from models.segregation import RiskMitigation
+from models.stock import GoodsMovement, MaterialPlant, PlannedMovement, Stock
 from models.user import RefreshToken, Session, SignInAttempts, User, UserCustomer
 from models.webhook import Webhook, WebhookDelivery
 
@@ -49,7 +68,11 @@ __all__ = [
     "ApiKey",
     "BankAccount",
     "BankAccountProposal",
+    "BillingDocument",
+    "BillingItem",
+    "BillingTax",
     "ChangeDocument",
+    "Clearing",
     "CompanyCode",
     "CompanyCodeView",
     "ConditionRecord",
@@ -57,6 +80,7 @@ __all__ = [
     "ConditionSupplement",
     "ConditionUse",
     "Contact",
+    "Contract",
     "CreditControlArea",
     "CreditPointer",
     "Customer",
@@ -64,20 +88,37 @@ __all__ = [
     "CustomerProposal",
     "CustomizingEntry",
     "DataDisplay",
+    "Delivery",
+    "DeliveryItem",
     "DistributionChannel",
     "Division",
+    "DocumentApproval",
+    "DocumentFlowEntry",
+    "DocumentLink",
+    "DocumentReference",
     "ExchangeRate",
+    "FlowMember",
+    "GoodsIssue",
+    "GoodsMovement",
     "IdempotencyKey",
+    "IncompletionEntry",
+    "Inquiry",
+    "ItemCondition",
     "Job",
     "JobRow",
     "Material",
     "MaterialGroup",
+    "MaterialPlant",
     "MaterialSalesView",
     "MaterialUnit",
+    "MemoRequest",
     "NumberRange",
+    "OpenItem",
     "OutboxEvent",
     "Partner",
+    "Payment",
     "PaymentTerms",
+    "PlannedMovement",
     "Plant",
     "PolicyChange",
     "PolicyLine",
@@ -86,16 +127,23 @@ __all__ = [
     "PolicyVersion",
     "ProposedChange",
     "QualificationDocument",
+    "Quotation",
     "RefreshToken",
     "RefusedRight",
+    "Return",
     "RightUse",
     "RiskMitigation",
     "RoleAssignment",
     "SalesArea",
     "SalesAreaView",
+    "SalesDocument",
+    "SalesItem",
+    "SalesOrder",
     "SalesOrganization",
+    "ScheduleLine",
     "Session",
     "SignInAttempts",
+    "Stock",
     "StoredFile",
     "User",
     "UserCustomer",

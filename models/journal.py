@@ -13,7 +13,7 @@ class ChangeDocument(Model):
     """One field of one record, before and after: who, when, and by which request.
 
     Its row is the record's own, or that of a part of it: a view, a partner, a bank account. `part` is where a part lies: its
-    sales area, or its company code.
+    sales area, or its company code; `line_number` is the line of a document that it is.
     """
 
     access: ClassVar[AboutRecord] = AboutRecord(part="part")
@@ -26,6 +26,7 @@ class ChangeDocument(Model):
     record_version = fields.IntField()
     object = fields.CharField(60)
     part = fields.CharField(80, null=True)
+    line_number = fields.IntField(null=True)
     row_type = fields.CharField(40)
     row_id = fields.BigIntField()
     kind = fields.CharEnumField(ChangeKind, max_length=10)

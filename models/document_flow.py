@@ -1,0 +1,124 @@
+"""Document flow 凭证流: which item followed which, with quantities and values, and which documents belong together."""
+
+from decimal import Decimal
+from typing import ClassVar
+
+from tortoise import fields
+from tortoise.models import Model
+
+from domain.orders.categories import DocumentCategory
+from domain.orders.copy_control import QuantityEffect
+from domain.orders.statuses import AxisStatus
+from models.access import Access, OwnArea, OwnedByCustomer
+
+ZERO = Decimal(0)
+OBJECTS = (
+    "inquiry",
+    "quotation",
+    "contract",
+    "sales_order",
+    "return",
+    "credit_memo_request",
+    "delivery",
+    "goods_issue",
+    "billing_document",
+    "payment",
+)
+"""The authorization objects of documents that flow."""
+
+
+OF_OWNERS = OwnedByCustomer(("owner_id", "other_owner_id"))
+
+
+class DocumentLink(Model):
+    """That an item, or a document, followed another: how much, to what effect. Written once, by the successor.
+
+    Documents are told by the kind of their table (`SALES`, `DELIVERY`, `BILLING`, `PAYMENT`, `MOVEMENT`) and their key.
+    """
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    predecessor_kind = fields.CharField(10)
+    predecessor_id = fields.BigIntField()
+    predecessor_line = fields.IntField(null=True)
+    successor_kind = fields.CharField(10)
+    successor_id = fields.BigIntField()
+    successor_line = fields.IntField(null=True)
+    effect = fields.CharEnumField(QuantityEffect, max_length=12, default=QuantityEffect.NONE)
+    quantity = fields.DecimalField(18, 3, null=True)
+    unit = fields.CharField(6, null=True)
+    value = fields.DecimalField(18, 3, null=True)
+    currency = fields.CharField(3, null=True)
+    created_at = fields.DatetimeField()
+
+    told_when_created: ClassVar[tuple[str, ...]] = ()
+
+    class Meta:
+        table = "document_links"
+
+
+class FlowMember(Model):
+    """That a document belongs to another's flow: it came before, or after, or is itself. Kept both ways when one follows."""
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    root_kind = fields.CharField(10)
+    root_id = fields.BigIntField()
+    kind = fields.CharField(10)
+    document_id = fields.BigIntField()
+
+    class Meta:
+        table = "document_flow_members"
+
+
+class DocumentFlowEntry(Model):
+    """A document in the flow of another, whatever its table: a view of them all. Each is seen by its own right."""
+
+    access: ClassVar[Access] = Access(
+        "sales_order", OwnArea(), OwnedByCustomer(("owner_id", "other_owner_id")), told=("object", OBJECTS)
+    )
+    id = fields.BigIntField(primary_key=True, generated=True)
+    root_kind = fields.CharField(10)
+    root_id = fields.BigIntField()
+    kind = fields.CharField(10)
+    document_id = fields.BigIntField()
+    object = fields.CharField(40)
+    category = fields.CharEnumField(DocumentCategory, max_length=20)
+    type_name = fields.CharField(20)
+    number = fields.CharField(12)
+    day = fields.DateField()
+    status = fields.CharEnumField(AxisStatus, max_length=12)
+    sales_organization = fields.CharField(10)
+    distribution_channel = fields.CharField(10)
+    division = fields.CharField(10)
+    owner_id = fields.BigIntField()
+    other_owner_id = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "document_flow_entries"
+
+
+class DocumentReference(Model):
+    """What a document in a flow followed, document by document: a view of links with the predecessors' numbers."""
+
+    access: ClassVar[Access] = Access(
+        "sales_order", OwnArea(), OwnedByCustomer(("owner_id", "other_owner_id")), told=("object", OBJECTS)
+    )
+    id = fields.BigIntField(primary_key=True, generated=True)
+    successor_kind = fields.CharField(10)
+    successor_id = fields.BigIntField()
+    document_id = fields.BigIntField()
+    object = fields.CharField(40)
+    category = fields.CharEnumField(DocumentCategory, max_length=20)
+    type_name = fields.CharField(20)
+    number = fields.CharField(12)
+    quantity = fields.DecimalField(18, 3, null=True)
+    unit = fields.CharField(6, null=True)
+    value = fields.DecimalField(18, 3, null=True)
+    currency = fields.CharField(3, null=True)
+    sales_organization = fields.CharField(10)
+    distribution_channel = fields.CharField(10)
+    division = fields.CharField(10)
+    owner_id = fields.BigIntField()
+    other_owner_id = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "document_references"

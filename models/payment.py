@@ -1,0 +1,110 @@
+"""Payments 收款 and what they settle: open items of payers, clearings and their resets."""
+
+from decimal import Decimal
+from enum import Enum
+from typing import ClassVar
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models.access import Access, OwnArea, OwnedByCustomer, PartOf, ThroughRows
+
+ZERO = Decimal(0)
+
+
+class OpenItemKind(Enum):
+    """What a payer owes, or has in hand."""
+
+    INVOICE = "INVOICE"
+    MEMO = "MEMO"
+    ADVANCE = "ADVANCE"
+    ON_ACCOUNT = "ON_ACCOUNT"
+    RESIDUAL = "RESIDUAL"
+
+
+class OpenItem(Model):
+    """An amount that a payer owes (above zero) or has in hand (below) 未清项, and what of it is still open.
+
+    An invoice paid in instalments has one for each; a residual item stands in an item's place.
+    """
+
+    access: ClassVar[Access] = Access("payment", OwnArea(), OwnedByCustomer(("payer_id",)))
+    id = fields.BigIntField(primary_key=True, generated=True)
+    kind = fields.CharEnumField(OpenItemKind, max_length=12)
+    company_code = fields.CharField(10)
+    payer_id = fields.BigIntField()
+    sales_organization = fields.CharField(10)
+    distribution_channel = fields.CharField(10)
+    division = fields.CharField(10)
+    billing_id = fields.BigIntField(null=True)
+    payment_id = fields.BigIntField(null=True)
+    document_id = fields.BigIntField(null=True)
+    baseline_date = fields.DateField()
+    due_date = fields.DateField()
+    currency = fields.CharField(3)
+    amount = fields.DecimalField(18, 3)
+    open = fields.DecimalField(18, 3)
+    version = fields.IntField(default=1)
+
+    told_when_created: ClassVar[tuple[str, ...]] = ()
+    derived: ClassVar[frozenset[str]] = frozenset({"open"})
+
+    class Meta:
+        table = "open_items"
+
+
+class Payment(Model):
+    """A payment that came in; `on_account` is what no item took. Its area is where its flow is shown."""
+
+    access: ClassVar[Access] = Access(
+        "payment",
+        ThroughRows("customer_areas", (("customer_id", "payer_id"), ("company_code", "company_code"))),
+        OwnedByCustomer(("payer_id",)),
+        measure="group_value",
+    )
+    id = fields.BigIntField(primary_key=True, generated=True)
+    number = fields.CharField(12)
+    company_code = fields.CharField(10)
+    payer_id = fields.BigIntField()
+    amount = fields.DecimalField(18, 3)
+    currency = fields.CharField(3)
+    group_value = fields.DecimalField(18, 3, default=ZERO)
+    method = fields.CharField(4)
+    reference = fields.CharField(60, null=True)
+    posting_date = fields.DateField()
+    on_account = fields.DecimalField(18, 3, default=ZERO)
+    discount = fields.DecimalField(18, 3, default=ZERO)
+    document_id = fields.BigIntField(null=True)
+    sales_organization = fields.CharField(10)
+    distribution_channel = fields.CharField(10)
+    division = fields.CharField(10)
+    reset_at = fields.DatetimeField(null=True)
+    reset_by = fields.CharField(60, null=True)
+    created_by = fields.CharField(60)
+    created_at = fields.DatetimeField()
+    version = fields.IntField(default=1)
+
+    told_when_created: ClassVar[tuple[str, ...]] = ("number", "payer_id", "amount")
+
+    class Meta:
+        table = "payments"
+
+
+class Clearing(Model):
+    """What a payment did to an open item 清账: paid, discounted net and tax, and what residual item took its place."""
+
+    access: ClassVar[Access] = Access("payment", PartOf("Payment"))
+    id = fields.BigIntField(primary_key=True, generated=True)
+    payment_id = fields.BigIntField()
+    open_item_id = fields.BigIntField()
+    paid = fields.DecimalField(18, 3)
+    discount_net = fields.DecimalField(18, 3, default=ZERO)
+    discount_tax = fields.DecimalField(18, 3, default=ZERO)
+    residual = fields.DecimalField(18, 3, default=ZERO)
+    residual_item_id = fields.BigIntField(null=True)
+    currency = fields.CharField(3)
+
+    told_when_created: ClassVar[tuple[str, ...]] = ()
+
+    class Meta:
+        table = "clearings"
