@@ -96,7 +96,13 @@ class DocumentHeader(Model):
     external_key = fields.CharField(60, null=True)
     version = fields.IntField(default=1)
 
+    stored_in: ClassVar[str] = "sales_documents"
     told_when_created: ClassVar[tuple[str, ...]] = ("number", "order_type", "sold_to_id", "net_value")
+    derived: ClassVar[frozenset[str]] = frozenset(
+        {"changed_at", "changed_by", "confirmed_on", "status", "incomplete", "group_value", "reference_status"}
+        | {"confirmation_status", "delivery_status", "goods_movement_status", "billing_status", "posting_status"}
+        | {"rejection_status"}
+    )
 
     class Meta:
         abstract = True
@@ -239,6 +245,7 @@ class SalesItem(Model):
     sold_to_id = fields.BigIntField()
     agent_id = fields.BigIntField(null=True)
 
+    told_with_owner: ClassVar[bool] = True
     told_when_created: ClassVar[tuple[str, ...]] = ("material_id", "quantity", "net_value")
     derived: ClassVar[frozenset[str]] = frozenset(
         {"confirmed", "delivered", "issued", "billed", "posted", "referenced", "returned", "called_value"}
@@ -367,6 +374,7 @@ class DocumentApproval(Model):
     decided_at = fields.DatetimeField(null=True)
     reason = fields.CharField(200, null=True)
 
+    told_with_owner: ClassVar[bool] = True
     told_when_created: ClassVar[tuple[str, ...]] = ("role",)
 
     class Meta:

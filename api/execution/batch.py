@@ -14,39 +14,35 @@ still wait is written first, so that a second row finds the first one.
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from tortoise import Model, fields
+from tortoise import Model
 
 from api.auth.predicates import Bindings, RowScope
 from api.auth.records import Whereabouts, whereabouts_of
-from api.execution.command import BATCH_LOCK, Record, Work
+from api.execution.command import BATCH_LOCK, Record
 from api.execution.mapping import sql_type
+from api.execution.waiting import Waiting
 from domain.activity import Activity
 from domain.areas import Area
 from domain.errors import Bug, Problem
 from models.access import Access
 from models.journal import NumberRange
 
-KEYS_AT_A_TIME = 500
-
 
 @dataclass(kw_only=True)
-class Batch(Work):
+class Batch(Waiting):
     """Work whose rows wait until `flush`, and whose rows to change are locked and looked at many at a time."""
 
-    _new: dict[type[Model], list[Model]] = field(default_factory=dict)
-    _notes: dict[type[Model], list[dict[str, Any]]] = field(default_factory=dict)
+    keys_at_a_time: int = 500
     _changed: dict[Model, None] = field(default_factory=dict)
     """What the command at work has changed, stored when it is through."""
     _stored: dict[Model, None] = field(default_factory=dict)
     """What was changed since `look_for` looked."""
     _numbers: dict[str, NumberRange] = field(default_factory=dict)
-    _keys: dict[type[Model], list[int]] = field(default_factory=dict)
     _records: dict[tuple[type[Model], int], Any] = field(default_factory=dict)
     _where: dict[tuple[type[Model], int], Whereabouts] = field(default_factory=dict)
     _untouched: dict[Model, dict[str, Any]] = field(default_factory=dict)
@@ -107,13 +103,8 @@ class Batch(Work):
         """Store what waits, in the order in which it was made."""
         for range_ in self._numbers.values():
             await range_.save()
-        for model, records in self._new.items():
-            await self._copy(model, tuple(model._meta.fields_db_projection), [vars(record) for record in records])
-        for model, notes in self._notes.items():
-            await self._copy(model, tuple(notes[0]) if notes else (), notes)
+        await super().flush()
         self._found.clear()
-        self._new.clear()
-        self._notes.clear()
         self._stored.clear()
 
     async def look_for(self, model: type[Model], column: str, wanted: Sequence[Mapping[str, Any]]) -> None:
@@ -178,42 +169,5 @@ class Batch(Work):
         found = self._where.get((type(record), record.pk))
         return found if found is not None else await super()._whereabouts(record)
 
-    async def _insert(self, record: Model) -> None:
-        keys = self._keys.setdefault(type(record), [])
-        if not keys:
-            rows = await self.connection.fetch(
-                "select nextval(pg_get_serial_sequence($1, 'id')) as key from generate_series(1, $2)",
-                record._meta.db_table,
-                KEYS_AT_A_TIME,
-            )
-            keys += [row["key"] for row in reversed(rows)]
-        record.pk = keys.pop()
-        record._saved_in_db = True
-        for name, each in type(record)._meta.fields_map.items():
-            if getattr(each, "auto_now_add", False):
-                setattr(record, name, self.now)
-        self._new.setdefault(type(record), []).append(record)
-
     async def _update(self, record: Model) -> None:
         self._changed[record] = None
-
-    async def _note(self, model: type[Model], rows: Sequence[dict[str, Any]]) -> None:
-        self._notes.setdefault(model, []).extend(rows)
-
-    async def _copy(self, model: type[Model], names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
-        """Store rows given by the names of their fields; PostgreSQL checks them as Tortoise would."""
-        if not rows:
-            return
-        turned = [(name, _turned(model._meta.fields_map[name])) for name in names]
-        records = [[row[name] if turn is None else turn(row[name]) for name, turn in turned] for row in rows]
-        columns = [model._meta.fields_db_projection[name] for name in names]
-        await self.connection.copy_records_to_table(model._meta.db_table, columns=columns, records=records)
-
-
-def _turned(field: Any) -> Callable[[Any], Any] | None:
-    """How a field's value becomes the driver's, where these differ."""
-    if isinstance(field, fields.JSONField):
-        return lambda value: None if value is None else json.dumps(value)
-    if hasattr(field, "enum_type"):
-        return lambda value: None if value is None else value.value
-    return None

@@ -9,7 +9,7 @@ itself, like imports.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -20,9 +20,9 @@ from typing import Any, TypeVar
 from tortoise import Model
 from tortoise.transactions import in_transaction
 
-from domain.errors import Bug
+from domain.errors import Refused
 from domain.history import ChangeKind
-from models.journal import ChangeDocument, NumberRange, OutboxEvent
+from models.journal import ChangeDocument, OutboxEvent
 
 Result = TypeVar("Result")
 
@@ -101,22 +101,31 @@ class Journal:
     def changes(self, record: Model) -> tuple[str, ...]:
         """The fields of the row that differ from when it was loaded."""
         before, now = self._loaded[record], _values(record)
-        return tuple(name for name in now if name not in UNTRACKED and now[name] != before.get(name))
+        return tuple(name for name in told_fields(record) if now[name] != before.get(name))
 
     async def next_number(self, range_name: str) -> str:
         """The next number of a range; the range stays locked until the end."""
-        row = await NumberRange.filter(name=range_name).select_for_update().get()
-        if row.next_number > row.last_number:
-            raise Bug(f"number range {range_name} is used up")
-        number = row.next_number
-        row.next_number += 1
-        await row.save()
-        return str(number)
+        (number,) = await self.next_numbers(range_name, 1)
+        return number
+
+    async def next_numbers(self, range_name: str, count: int) -> list[str]:
+        """So many numbers of a range, one after the other. Raises Refused (NUMBER_RANGE_EXHAUSTED)."""
+        row = await self.connection.fetchrow(
+            """update number_ranges set next_number = next_number + $2
+               where name = $1 and next_number + $2 - 1 <= last_number returning next_number""",
+            range_name,
+            count,
+        )
+        if row is None:
+            raise Refused.because("NUMBER_RANGE_EXHAUSTED", None, value=range_name)
+        return [str(number) for number in range(row["next_number"] - count, row["next_number"])]
 
     async def _document(
         self, record: Model, before: Mapping[str, Any], now: Mapping[str, Any], owner: Model, part: str | None
     ) -> None:
         """A change document for each field that differs; nothing before is a new row, nothing now is one taken away."""
+        told = told_fields(record, created=not before)
+        about = owner if getattr(record, "told_with_owner", False) else record
         kind = ChangeKind.CREATED if not before else ChangeKind.CHANGED if now else ChangeKind.DELETED
         await self._note(
             ChangeDocument,
@@ -128,8 +137,9 @@ class Journal:
                     "record_type": type(owner).__name__,
                     "record_id": owner.pk,
                     "record_version": getattr(owner, "version", 1),
-                    "object": record.access.object,  # type: ignore[attr-defined]  # a model that is guarded
+                    "object": about.access.object,  # type: ignore[attr-defined]  # a model that is guarded
                     "part": part,
+                    "line_number": getattr(record, "line_number", None),
                     "row_type": type(record).__name__,
                     "row_id": record.pk,
                     "kind": kind,
@@ -137,8 +147,8 @@ class Journal:
                     "old_value": text_of_value(before.get(name)),
                     "new_value": text_of_value(now.get(name)),
                 }
-                for name in _values(record)
-                if name not in UNTRACKED and now.get(name) != before.get(name)
+                for name in told
+                if now.get(name) != before.get(name)
             ],
         )
 
@@ -179,6 +189,16 @@ async def recording(by: str, request_id: str) -> AsyncIterator[Journal]:
         connection = transaction._connection
         now = (await connection.fetchrow("select clock_timestamp() as now"))["now"]
         yield Journal(by, request_id, connection, now)
+
+
+def told_fields(record: Model, *, created: bool = False) -> Iterator[str]:
+    """The fields whose changes are told of: not what is worked out of other rows (`derived`); of a new row of which not
+    everything is worth telling, only `told_when_created`.
+    """
+    derived: frozenset[str] = getattr(record, "derived", frozenset())
+    first: tuple[str, ...] | None = getattr(record, "told_when_created", None) if created else None
+    fields = record._meta.db_fields if first is None else first
+    return (name for name in fields if name not in UNTRACKED and name not in derived)
 
 
 def _values(record: Model) -> dict[str, Any]:
