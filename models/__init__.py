@@ -47,17 +47,19 @@ from models.pricing import (
 from models.proposal import BankAccountProposal, CustomerProposal, ProposedChange
 from models.sales_document import (
     Contract,
+    CreditCheckResult,
     DocumentApproval,
     IncompletionEntry,
     Inquiry,
     ItemCondition,
     MemoRequest,
     Quotation,
-    Return,
+    ReturnOrder,
     SalesDocument,
     SalesItem,
     SalesOrder,
     ScheduleLine,
+    ShownCondition,
 )
 from models.segregation import RiskMitigation
 from models.stock import GoodsMovement, MaterialPlant, PlannedMovement, Stock
@@ -81,6 +83,7 @@ __all__ = [
     "ConditionUse",
     "Contact",
     "Contract",
+    "CreditCheckResult",
     "CreditControlArea",
     "CreditPointer",
     "Customer",
@@ -130,7 +133,7 @@ __all__ = [
     "Quotation",
     "RefreshToken",
     "RefusedRight",
-    "Return",
+    "ReturnOrder",
     "RightUse",
     "RiskMitigation",
     "RoleAssignment",
@@ -142,6 +145,7 @@ __all__ = [
     "SalesOrganization",
     "ScheduleLine",
     "Session",
+    "ShownCondition",
     "SignInAttempts",
     "Stock",
     "StoredFile",

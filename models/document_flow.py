@@ -64,6 +64,7 @@ class FlowMember(Model):
     root_id = fields.BigIntField()
     kind = fields.CharField(10)
     document_id = fields.BigIntField()
+    before = fields.BooleanField(default=False)
 
     class Meta:
         table = "document_flow_members"

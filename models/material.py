@@ -31,6 +31,7 @@ class Material(Model):
     description = fields.CharField(200)
     base_unit = fields.CharField(6)
     material_group = fields.CharField(10, null=True)
+    item_category_group = fields.CharField(4, default="NORM", db_default="NORM")
     tax_class = fields.CharField(10)
     gross_weight = fields.DecimalField(15, 3, null=True)
     net_weight = fields.DecimalField(15, 3, null=True)

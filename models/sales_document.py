@@ -11,24 +11,19 @@ from tortoise import fields
 from tortoise.models import Model
 
 from domain.areas import Area
+from domain.credit import CheckResult, CreditStatus
 from domain.orders.approvals import ApprovalStatus
 from domain.orders.categories import DocumentCategory
 from domain.orders.incompletion import Part
 from domain.orders.item_categories import Usage
 from domain.orders.quantities import BillingBasis, ItemQuantities
 from domain.orders.statuses import Axis, AxisStatus, SalesOrderStatus
-from domain.pricing.values import ConditionOrigin, InactiveReason
+from domain.pricing.values import ConditionOrigin, InactiveReason, PricingType
 from models.access import Access, OwnArea, OwnedByCustomer, PartOf
 
 IN_ORDER = OwnArea(ordered_by=("order_date", "number", "net_value"))
 OF_PARTNERS = OwnedByCustomer(("sold_to_id", "agent_id"))
 ZERO = Decimal(0)
-
-
-class CreditStatus:
-    """Where the credit check of a document stands, as it is stored; the checks themselves are another room's."""
-
-    NOT_RUN = "NOT_RUN"
 
 
 class DocumentHeader(Model):
@@ -82,7 +77,7 @@ class DocumentHeader(Model):
     margin_percent = fields.DecimalField(9, 4, null=True)
     status = fields.CharEnumField(SalesOrderStatus, max_length=10, default=SalesOrderStatus.OPEN)
     approval_status = fields.CharEnumField(ApprovalStatus, max_length=10, default=ApprovalStatus.NOT_NEEDED)
-    credit_status = fields.CharField(20, default=CreditStatus.NOT_RUN)
+    credit_status = fields.CharEnumField(CreditStatus, max_length=20, default=CreditStatus.NOT_RUN)
     reference_status = fields.CharEnumField(AxisStatus, max_length=12, default=AxisStatus.NOT_RELEVANT)
     confirmation_status = fields.CharEnumField(AxisStatus, max_length=12, default=AxisStatus.NOT_RELEVANT)
     delivery_status = fields.CharEnumField(AxisStatus, max_length=12, default=AxisStatus.NOT_RELEVANT)
@@ -156,7 +151,7 @@ class SalesOrder(DocumentHeader):
         table = "sales_orders"
 
 
-class Return(DocumentHeader):
+class ReturnOrder(DocumentHeader):
     """What is to come back 退货单."""
 
     access: ClassVar[Access] = Access("return", IN_ORDER, OF_PARTNERS, measure="group_value")
@@ -174,14 +169,14 @@ class MemoRequest(DocumentHeader):
         table = "memo_requests"
 
 
-Document = Inquiry | Quotation | Contract | SalesOrder | Return | MemoRequest
+Document = Inquiry | Quotation | Contract | SalesOrder | ReturnOrder | MemoRequest
 
 BY_CATEGORY: dict[DocumentCategory, type[DocumentHeader]] = {
     DocumentCategory.INQUIRY: Inquiry,
     DocumentCategory.QUOTATION: Quotation,
     DocumentCategory.CONTRACT: Contract,
     DocumentCategory.SALES_ORDER: SalesOrder,
-    DocumentCategory.RETURN: Return,
+    DocumentCategory.RETURN: ReturnOrder,
     DocumentCategory.CREDIT_MEMO_REQUEST: MemoRequest,
     DocumentCategory.DEBIT_MEMO_REQUEST: MemoRequest,
 }
@@ -217,6 +212,7 @@ class SalesItem(Model):
     under_tolerance = fields.DecimalField(5, 2, default=ZERO)
     over_tolerance = fields.DecimalField(5, 2, null=True, default=ZERO)
     rejection_reason = fields.CharField(4, null=True)
+    priced_as = fields.CharEnumField(PricingType, max_length=1, default=PricingType.NEW)
     manual_conditions: fields.JSONField[list[Any]] = fields.JSONField(default=list)
     net_price = fields.DecimalField(18, 3, null=True)
     net_value = fields.DecimalField(18, 3, default=ZERO)
@@ -297,24 +293,21 @@ class ScheduleLine(Model):
         table = "schedule_lines"
 
 
-class ItemCondition(Model):
+class ConditionFields(Model):
     """A row of an item's price as it was determined. Nothing is overwritten: what holds has no `replaced_at`.
 
-    `needs` is the authorization object that may see it, beside the document's own.
+    `needs` is the authorization object that may see it: the document's own, or one beside it.
     """
 
-    access: ClassVar[Access] = Access(
-        "sales_order",
-        OwnArea(),
-        OF_PARTNERS,
-        told=("needs", ("sales_order", "sales_order_cost", "price_condition_internal")),
-    )
     id = fields.BigIntField(primary_key=True, generated=True)
     item_id = fields.BigIntField()
     position = fields.IntField()
     step = fields.IntField()
     counter = fields.IntField()
     condition_type = fields.CharField(10, null=True)
+    description = fields.CharField(80, default="")
+    scale_base = fields.DecimalField(24, 6, null=True)
+    scale_base_unit = fields.CharField(6, null=True)
     base = fields.DecimalField(24, 6, null=True)
     base_unit = fields.CharField(6, null=True)
     rate = fields.DecimalField(18, 6, null=True)
@@ -336,10 +329,60 @@ class ItemCondition(Model):
     since = fields.DatetimeField()
     replaced_at = fields.DatetimeField(null=True)
 
+    class Meta:
+        abstract = True
+
+
+class ItemCondition(ConditionFields):
+    """A row of an item's price as it is kept."""
+
+    access: ClassVar[Access] = Access("sales_order", PartOf("SalesItem"))
     told_when_created: ClassVar[tuple[str, ...]] = ()
 
     class Meta:
         table = "sales_item_conditions"
+
+
+class ShownCondition(ConditionFields):
+    """A row that holds, as a view shows it: where its item lies and whose it is, so that each row is seen by its own right."""
+
+    access: ClassVar[Access] = Access(
+        "sales_order",
+        OwnArea(),
+        OF_PARTNERS,
+        told=(
+            "needs",
+            (
+                *("inquiry", "quotation", "contract", "sales_order", "return", "credit_memo_request"),
+                *("sales_order_cost", "price_condition_internal"),
+            ),
+        ),
+    )
+    sales_organization = fields.CharField(10)
+    distribution_channel = fields.CharField(10)
+    division = fields.CharField(10)
+    sold_to_id = fields.BigIntField()
+    agent_id = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "shown_item_conditions"
+
+
+class CreditCheckResult(Model):
+    """What a single credit check of a document found."""
+
+    access: ClassVar[Access] = Access("sales_order", PartOf("SalesDocument"))
+    id = fields.BigIntField(primary_key=True, generated=True)
+    document_id = fields.BigIntField()
+    position = fields.IntField()
+    name = fields.CharField(40)
+    result = fields.CharEnumField(CheckResult, max_length=10)
+    message = fields.CharField(200)
+
+    told_when_created: ClassVar[tuple[str, ...]] = ()
+
+    class Meta:
+        table = "credit_check_results"
 
 
 class IncompletionEntry(Model):

@@ -17,7 +17,7 @@ from cachetools import LRUCache
 from api.auth.judge import Judge
 from api.auth.policy_store import Connection, assignments_of, forget_policies, policy_at
 from domain.activity import Activity
-from domain.areas import Area
+from domain.areas import Area, Pattern, matches
 from domain.caller import Caller, UserKind
 from domain.errors import Unauthenticated
 from domain.policy import Assignment, Grants, Policy, next_change, valid_ones
@@ -74,6 +74,19 @@ class Authority:
         if judge is None:
             judge = _judges[self.key] = Judge(self.policy, self.username, self.assignments)
         return judge.allows(area, object, activity, own=own, measure=measure)
+
+    def holds_role(self, role: str, area: Area) -> bool:
+        """Whether the user has been given a role, or one that inherits it, in a sales area."""
+        return any(matches(each, area) for each in self.patterns_of(role))
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles that the user has been given, and all that these inherit."""
+        return frozenset().union(*(self.policy.reached(each.role) for each in self.assignments))
+
+    def patterns_of(self, role: str) -> tuple[Pattern, ...]:
+        """Where the user has been given a role, or one that inherits it."""
+        return tuple(each.pattern for each in self.assignments if role in self.policy.reached(each.role))
 
     def holds(self, at: datetime) -> bool:
         """Whether no assignment has begun or ended since."""

@@ -96,11 +96,13 @@ def seed() -> None:
 
 
 async def _prepare(url: str) -> None:
+    from api.resolvers.orders_content import install_number_ranges
     from api.resolvers.standard_pricing import install_pricing
 
     async with models_open(url):
         await policy_edit.install_standard()
         await install_pricing(policy_edit.SYSTEM)
+        await install_number_ranges()
         if settings().mode is Mode.DEMO:
             await _seed()
 

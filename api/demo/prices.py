@@ -104,6 +104,7 @@ async def _make_materials() -> dict[Material, Decimal]:
             base_unit=kind.unit,
             material_group=kind.group,
             tax_class=kind.tax_class,
+            item_category_group="DIEN" if kind.group == "SERVICE" else "NORM",
             gross_weight=(Decimal(kind.weight) * factor * Decimal("1.05")).quantize(Decimal("0.001")),
             net_weight=(Decimal(kind.weight) * factor).quantize(Decimal("0.001")),
             weight_unit="KG",

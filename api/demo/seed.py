@@ -5,7 +5,7 @@ from collections.abc import Callable
 from tortoise.transactions import in_transaction
 
 from api.auth.policy_edit import install_standard
-from api.demo import company, customers, prices, relations, users
+from api.demo import company, customers, prices, relations, stock, users
 from models.organization import SalesOrganization
 
 Step = Callable[[], None]
@@ -31,9 +31,11 @@ async def seed(password: str, progress: Step) -> bool:
         progress()
         await prices.make_prices(bindings)
         progress()
+        await stock.make_stock()
+        progress()
     return True
 
 
 def steps() -> int:
     """How often `seed` reports progress."""
-    return customers.count() + 4
+    return customers.count() + 5

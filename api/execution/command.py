@@ -17,7 +17,7 @@ import asyncio
 import dataclasses
 import hashlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -38,6 +38,7 @@ from api.execution import global_id
 from api.execution.journal import Journal, text_of_value
 from api.execution.listing import about_scope
 from api.execution.mapping import sql_type
+from api.execution.visible import visible
 from domain.activity import Activity
 from domain.areas import Area, Pattern, text_of
 from domain.caller import Caller
@@ -106,6 +107,30 @@ class Work(Journal):
         """
         key = global_id.key_of(id, type_name, path)
         return await self.lock_row(model, key, path, type_name, version=version, version_path=version_path)
+
+    async def lock_each(self, model: type[Record], type_name: str, ids: Sequence[str], path: str) -> list[Record]:
+        """The rows of these global ids, each once, locked in the order of their keys. Raises NotFound naming the first that
+        the caller may not see, and Refused (CLOSED).
+        """
+        keys = [global_id.key_of(id, type_name, f"{path}.{place}") for place, id in enumerate(ids)]
+        access: Access = model.access  # type: ignore[attr-defined]  # a model that is guarded
+        bindings = Bindings()
+        wanted = bindings.bind(keys, "bigint[]")
+        seen = visible(self.authority, access, "t", bindings)
+        rows = await self.connection.fetch(
+            f"select t.id from {model._meta.db_table} t where t.id = any({wanted}) and {seen} order by t.id for no key update",
+            *bindings.values,
+        )
+        found = {row["id"] for row in rows}
+        lacking = next((place for place, key in enumerate(keys) if key not in found), None)
+        if lacking is not None:
+            raise NotFound.because("NOT_FOUND", f"{path}.{lacking}", what=type_name)
+        self.used(access.object, Activity.DISPLAY)
+        records = await model.filter(id__in=found).order_by("id")
+        for record in records:
+            self.keep(record)
+            _refuse_closed(record, f"{path}.{keys.index(record.pk)}")
+        return records
 
     async def lock_row(
         self,
@@ -245,7 +270,7 @@ class Work(Journal):
         access: Access = model.access  # type: ignore[attr-defined]  # a model that is guarded
         bindings = Bindings()
         wanted = bindings.bind(key, "bigint")
-        seen = RowScope(access, "t", self.authority.scope(access.object), self.authority.user_id).some(bindings)
+        seen = visible(self.authority, access, "t", bindings)
         rows = await self.connection.fetch(
             f"select t.id from {model._meta.db_table} t where t.id = {wanted} and {seen} for no key update", *bindings.values
         )

@@ -16,7 +16,7 @@ from tortoise import Model
 from api.auth.authority import Authority
 from api.auth.predicates import Bindings, RowScope
 from api.execution.mapping import Column, Pairs, TypeMapping, column_type_of, compared, expression_of, sql_type
-from api.execution.visible import visible
+from api.execution.visible import role_held, visible
 from domain.activity import Activity
 from domain.areas import PARTS
 from domain.errors import Forbidden
@@ -89,6 +89,27 @@ class LinkedTo:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldsRole:
+    """The caller holds the role that a column names, where the row lies."""
+
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class MayDo:
+    """The caller may do this to the row: in every area of it, within their limit."""
+
+    activity: Activity
+
+
+@dataclass(frozen=True, slots=True)
+class ByOthers:
+    """None of these columns names the caller."""
+
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Combined:
     """All, or any, of further conditions."""
 
@@ -96,7 +117,7 @@ class Combined:
     parts: tuple[Condition, ...]
 
 
-Condition = Compares | Finds | InAreas | LinkedTo | Combined
+Condition = Compares | Finds | InAreas | LinkedTo | HoldsRole | MayDo | ByOthers | Combined
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +144,8 @@ def operands(condition: Condition) -> Iterator[Any]:
         case Combined(parts=parts):
             for part in parts:
                 yield from operands(part)
+        case HoldsRole() | MayDo() | ByOthers():
+            pass
 
 
 def shape(condition: Condition, places: Iterator[int]) -> Condition:
@@ -138,6 +161,8 @@ def shape(condition: Condition, places: Iterator[int]) -> Condition:
             return LinkedTo(model, on, column, through, operator, Slot(next(places)))
         case Combined(word, parts):
             return Combined(word, tuple(shape(part, places) for part in parts))
+        case HoldsRole() | MayDo() | ByOthers():
+            return condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +191,15 @@ class ConditionSql:
                 return self._in_areas(condition)
             case LinkedTo():
                 return self._linked(condition)
+            case HoldsRole(column):
+                return role_held(self.authority, self.mapping.access, self.row, column, self.bindings)
+            case MayDo(activity):
+                access = self.mapping.access
+                scope = self.authority.scope(access.object, activity)
+                return RowScope(access, self.row, scope, self.authority.user_id).every(self.bindings)
+            case ByOthers(columns):
+                caller = self.bindings.bind(self.authority.username, "text")
+                return " and ".join(f"{self.row}.{column} is distinct from {caller}" for column in columns)
             case Combined(word, parts):
                 each = [f"({self.sql(part)})" for part in parts]
                 return f" {word} ".join(each) if each else {"and": "true", "or": "false"}[word]

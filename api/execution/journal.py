@@ -76,6 +76,15 @@ class Journal:
             await self.announce(record, "created")
         self._loaded[record] = _values(record)
 
+    async def add(self, record: Model) -> None:
+        """Store a new row that is told by another's change documents, or by none."""
+        await self._insert(record)
+        self._loaded[record] = _values(record)
+
+    async def put(self, record: Model) -> None:
+        """Store a changed row of which nothing but what is worked out of other rows has changed."""
+        await self._update(record)
+
     async def save(self, record: Model, *, parts: Mapping[str | None, Model] | None = None) -> None:
         """Store a changed row and its changed parts, each by its sales area, under the next version, with change documents
         and an event.

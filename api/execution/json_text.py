@@ -47,13 +47,14 @@ def base64(sql: str) -> str:
     return f"translate(encode(convert_to({sql}, 'UTF8'), 'base64'), E'\\n', '')"
 
 
+LIST = "text[]"
 ENUM = "enum"
 """The JSON of an enum's value, which is a name and needs no escaping."""
 
 JSON_OF: Mapping[str, Callable[[str], str]] = {
     ENUM: lambda sql: f"""('"'||{sql}||'"')""",
     "text": lambda sql: f"to_json({sql})::text",
-    "text[]": lambda sql: f"to_json({sql})::text",
+    LIST: lambda sql: f"to_json({sql})::text",
     "bigint": lambda sql: f"({sql})::text",
     "integer": lambda sql: f"({sql})::text",
     "smallint": lambda sql: f"({sql})::text",

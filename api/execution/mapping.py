@@ -96,13 +96,17 @@ class Via:
 
 @dataclass(frozen=True, slots=True)
 class ToMany:
-    """The rows over there, in the order of columns over there; with `via`, `on` pairs the table in between with here."""
+    """The rows over there, in the order of columns over there; with `via`, `on` pairs the table in between with here.
+
+    `where` is SQL with `{row}` that holds for those rows over there that are meant.
+    """
 
     on: Pairs
     order: tuple[str, ...]
     reference: bool = False
     via: Via | None = None
     right: str | None = None
+    where: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +135,14 @@ class Permit:
 class Offer:
     """A command on a row: the rights of which one is enough, and what must hold of the row itself.
 
-    `when` is SQL with `{row}` for the row and `{caller}` for the name of who asks.
+    `when` is SQL with `{row}` for the row and `{caller}` for the name of who asks; `role` a column that names a role which
+    they must hold where the row lies.
     """
 
     command: str
     permits: tuple[Permit, ...]
     when: str | None = None
+    role: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,9 +234,15 @@ def to_many(
     reference: bool = False,
     via: Via | None = None,
     right: str | None = None,
+    where: str | None = None,
 ) -> Any:
     """All the other rows that belong to this one and that the caller may see; as `reference`, whatever they may see alone."""
-    return _field(ToMany(on, order, reference, via, right), description, None)
+    return _field(ToMany(on, order, reference, via, right, where), description, None)
+
+
+def nested(resolver: Callable[..., Any], request: Callable[..., Any], description: str, *, right: str | None = None) -> Any:
+    """A page of rows about the row: `resolver` answers it where it is not planned."""
+    return strawberry.field(resolver, description=description, metadata={KEY: Nested(request, right)})
 
 
 def viewer_can(*commands: Offer) -> Any:

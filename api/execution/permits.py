@@ -9,6 +9,7 @@ from tortoise import Model
 from api.auth.authority import Authority
 from api.auth.predicates import Bindings, RowScope
 from api.execution.mapping import Offer, Permit, ToMany, ToOne, TypeMapping, Without
+from api.execution.visible import role_held
 from models.access import Access, PartOf
 
 PLAIN = frozenset({"true", "false"})
@@ -23,6 +24,15 @@ def commands_sql(authority: Authority, mapping: TypeMapping, row: str, commands:
     names = {sql: f"p{place}" for place, sql in enumerate(dict.fromkeys(rights.values())) if sql not in PLAIN}
     caller = _Caller(authority.username, bindings)
     offered = [(each.command, _offered(row, each, rights, names, caller)) for each in commands]
+    held = {
+        each.role: role_held(authority, mapping.access, row, each.role, bindings)
+        for (_, condition), each in zip(offered, commands, strict=True)
+        if each.role is not None and condition != "false"
+    }
+    offered = [
+        (name, condition if each.role is None or condition == "false" else f"({condition}) and ({held[each.role]})")
+        for (name, condition), each in zip(offered, commands, strict=True)
+    ]
     cases = [f"case when {condition} then '{command}' end" for command, condition in offered if condition != "false"]
     found = f"array_remove(array[{', '.join(cases)}]::text[], null)"
     closed = mapping.access.closed

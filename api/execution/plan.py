@@ -19,7 +19,7 @@ from api.auth.authority import STATE_COLUMNS, Authority
 from api.auth.predicates import Bindings, RowScope
 from api.execution.conditions import Condition, ConditionSql, Slot, operands
 from api.execution.displays import marked, watched
-from api.execution.json_text import ENUM, Pieces, array_of, base64, json_of, quoted
+from api.execution.json_text import ENUM, LIST, Pieces, array_of, base64, json_of, quoted
 from api.execution.listing import About, Here, listed, refuse_list
 from api.execution.mapping import (
     Column,
@@ -460,7 +460,8 @@ class Planner:
     ) -> str:
         match declared:
             case Column(expression=expression):
-                type_ = ENUM if hasattr(field.python_type, "__members__") else column_type_of(owner, declared)
+                is_enum = hasattr(field.python_type, "__members__") and declared.type != LIST
+                type_ = ENUM if is_enum else column_type_of(owner, declared)
                 return json_of(expression_of(expression, row), type_, field.nullable)
             case GlobalId(column):
                 encoded = base64(f"{quoted(id_type(mapping) + ':')}||{row}.{column}")
@@ -536,6 +537,7 @@ class Planner:
             where += [f"{other}.{there} = {near}.{here}" for there, here in relation.via.on]
             source = f"{relation.via.table} {near}, {source}"
         where += [f"{near}.{there} = {row}.{here}" for there, here in relation.on]
+        where += [] if relation.where is None else [relation.where.format(row=other)]
         where += [] if is_told(relation, target) else [self._seen(target, other, bindings)]
         order = ", ".join(f"{other}.{name}" for name in relation.order)
         return array_of(f"select {shown} from {source} where {' and '.join(where)} order by {order}")

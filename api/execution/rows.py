@@ -162,11 +162,13 @@ async def related_rows(
         far = " and ".join(f"{ROW}.{there} = via.{here}" for there, here in via.on)
         joined = f"{via.table} via on {on} join {target.table} {ROW} on {far}"
     order = relation.order if isinstance(relation, ToMany) else ()
+    meant = relation.where if isinstance(relation, ToMany) else None
     sql = (
         f"select wanted.place, {selection(reads, authority, target, ROW, bindings)}"
         f" from unnest({arrays}) with ordinality as wanted ({', '.join(names)}, place)"
         f" join {joined}"
         f" where {'true' if is_told(relation, target) else reads.displayed(authority, target, ROW, bindings)}"
+        f" and {'true' if meant is None else meant.format(row=ROW)}"
         f" order by {', '.join(['wanted.place', *(f'{ROW}.{name}' for name in order)])}"
     )
     found: dict[int, list[Row]] = defaultdict(list)
@@ -221,6 +223,6 @@ def _select(
 
 
 def _as(type_: Any, value: Any) -> Any:
-    if value is not None and hasattr(type_, "__members__"):
-        return type_(value)
-    return value
+    if value is None or not hasattr(type_, "__members__"):
+        return value
+    return [type_(each) for each in value] if isinstance(value, list) else type_(value)

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
+
 from api.auth.authority import Authority
 from api.auth.predicates import Bindings, RowScope, any_of, both
+from domain.scope import over
 from models.access import Access
+
+
+def role_held(authority: Authority, access: Access, row: str, column: str, bindings: Bindings) -> str:
+    """SQL that holds where the caller holds the role that a column names, in the area where the row lies."""
+    conditions = []
+    for role in sorted(authority.roles):
+        scope = reduce(or_, (over(pattern) for pattern in authority.patterns_of(role)))
+        held = RowScope(access, row, scope, authority.user_id).some(bindings)
+        conditions.append(both(f"{row}.{column} = '{role}'", held))
+    return any_of(*conditions)
 
 
 def visible(authority: Authority, access: Access, row: str, bindings: Bindings) -> str:

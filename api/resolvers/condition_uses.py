@@ -20,13 +20,14 @@ from domain.pricing.values import ConditionRecord, RecordUse
 from models.pricing import ConditionUse
 
 
-async def records_to_use(work: Work, lookups: Iterable[str], document: str) -> list[ConditionRecord]:
+async def records_to_use(work: Work, lookups: Iterable[str], document: str | None) -> list[ConditionRecord]:
     """All records under these lookups, the limited ones held alone; what the document itself has used is free for it again."""
     wanted, fetch = list(lookups), fetch_in(work.connection)
-    limited = sorted({record.number for record in await records_under(fetch, wanted) if is_limited(record)})
+    found = await records_under(fetch, wanted, but=document)
+    limited = sorted({record.number for record in found if is_limited(record)})
     for number in limited:
         await work.alone_with(f"uses of condition record {number}")
-    return await records_under(fetch, wanted, but=document)
+    return await records_under(fetch, wanted, but=document) if limited else found
 
 
 async def keep_uses(work: Work, document: str, uses: Iterable[RecordUse]) -> None:

@@ -374,7 +374,7 @@ def item_of(
         quantity=quantity,
         unit=unit,
         base_unit=row["base_unit"],
-        units=_units(row["units"]) if row["units"] else NO_UNITS,
+        units=units_of(row["units"]) if row["units"] else NO_UNITS,
         gross_weight=row["gross_weight"],
         net_weight=row["net_weight"],
         weight_unit=row["weight_unit"] or "KG",
@@ -386,7 +386,8 @@ def item_of(
     )
 
 
-def _units(text: str) -> dict[str, Fraction]:
+def units_of(text: str) -> dict[str, Fraction]:
+    """A material's own units, of which each is so many base units."""
     return {unit: Fraction(above, below) for unit, above, below in json.loads(text)}
 
 

@@ -16,6 +16,7 @@ from api.execution.mapping import Offer, Permit, column, computed, embedded, glo
 from api.execution.pages import Connection, SortDirection, answered
 from api.execution.requests import PageRequest, RowRequest, Sort, asks, page_request
 from api.resolvers import condition_records as resolvers
+from api.schema.amounts import Quantity, Rate, plain
 from api.schema.base import INPUT, USER_ERRORS, VERSION, CommandInput, Info, Node, UserError, carried_out
 from api.schema.base import Command as Run
 from api.schema.scalars import Command
@@ -34,11 +35,6 @@ TITLE = """(select piece.{column} from pricing_customizing piece
              where piece.kind = 'CONDITION_TYPE' and piece.code = {{row}}.condition_type and piece.until is null)"""
 
 
-def plain(stored: str, description: str, *, right: str | None = None, name: str | None = None) -> Any:
-    """A decimal without the zeros that its column would show."""
-    return column(f"trim_scale({{row}}.{stored})", description, type="numeric", right=right, name=name)
-
-
 @mapped(None)
 @strawberry.type(description="A kind of price, discount, surcharge, freight or tax: 条件类型.")
 class ConditionType:
@@ -51,20 +47,6 @@ class ConditionType:
 class KeyField:
     field: str = strawberry.field(description="The field, such as `customer` or `salesOrganization`.")
     value: str = strawberry.field(description="Its value.")
-
-
-@mapped(None)
-@strawberry.type(description="A number and what it is a number of: a currency, a unit of measure, or `%`.")
-class Rate:
-    amount: Decimal = plain("rate", "The number.")
-    unit: str = column("coalesce({row}.currency, '%')", "A currency, a unit of measure, or `%`.", type="text")
-
-
-@mapped(None)
-@strawberry.type(description="A quantity in its unit.")
-class Quantity:
-    value: Decimal = plain("per", "The number.")
-    unit: str = column("unit", "The unit of measure.")
 
 
 @mapped(models.ConditionScaleLevel)

@@ -6,6 +6,7 @@ import strawberry
 
 from domain.activity import Activity, Effect, Reach
 from domain.caller import UserKind
+from domain.credit import CheckResult, CreditStatus
 from domain.customer import (
     BlockScope,
     CommissionBasis,
@@ -22,6 +23,12 @@ from domain.exchange import Encoding, ImportMode, RowOutcome
 from domain.history import ChangeKind
 from domain.jobs import JobKind, JobStatus
 from domain.onboarding import ExtensionStatus
+from domain.orders.approvals import ApprovalStatus
+from domain.orders.categories import DocumentCategory
+from domain.orders.clearing import Treatment
+from domain.orders.incompletion import Blocks
+from domain.orders.item_categories import Usage
+from domain.orders.statuses import AxisStatus, SalesOrderStatus
 from domain.policy_change import PolicyChangeStatus
 from domain.policy_operations import PolicyOperationKind
 from domain.pricing.kinds import CustomizingKind
@@ -47,6 +54,7 @@ from domain.pricing.values import (
 from domain.proposals import ProposalStatus, ProposalSubject, ProposedAction
 from domain.segregation import Reaction, RiskLevel
 from domain.webhooks import DeliveryStatus
+from models.payment import OpenItemKind
 
 
 def shown(enum: type[Enum], description: str, **values: str) -> None:
@@ -462,4 +470,95 @@ shown(
     FREE_1="For a formula.",
     FREE_2="For a formula.",
     FREE_3="For a formula.",
+)
+shown(
+    AxisStatus,
+    "How far something has come 状态.",
+    NOT_RELEVANT="There is nothing to be done.",
+    NOT_YET="Nothing of it is done.",
+    PARTIAL="Some of it is done.",
+    COMPLETE="All of it is done.",
+)
+shown(
+    SalesOrderStatus,
+    "Where a sales document stands 单据状态.",
+    DRAFT="It waits for its approval, or was refused.",
+    OPEN="Nothing followed yet.",
+    PARTIAL="Some of it was followed.",
+    COMPLETE="All of it was followed.",
+    REJECTED="All of its items are rejected.",
+)
+shown(
+    ApprovalStatus,
+    "Where the approval of a document stands 审批状态.",
+    NOT_NEEDED="Nobody needs to approve it.",
+    PENDING="Somebody has to approve it.",
+    APPROVED="Everybody who had to has approved it.",
+    REJECTED="Somebody refused it.",
+)
+shown(
+    CreditStatus,
+    "Where the credit check of a document stands 信用状态.",
+    NOT_RUN="It was not checked.",
+    APPROVED="It passed.",
+    NOT_APPROVED="It is blocked.",
+    PARTIALLY_RELEASED="A part of it was released.",
+    RELEASED="It was blocked and released.",
+    REJECTED="It was blocked and rejected.",
+)
+shown(
+    CheckResult,
+    "What a credit check found 检查结果.",
+    PASSED="Nothing.",
+    WARNING="Something that is told.",
+    ERROR="Something that keeps the document from being saved.",
+    BLOCK="Something that blocks the document.",
+)
+shown(
+    DocumentCategory,
+    "What a document is 单据类别.",
+    INQUIRY="Inquiry 询价单.",
+    QUOTATION="Quotation 报价单.",
+    CONTRACT="Contract 合同.",
+    SALES_ORDER="Sales order 销售订单.",
+    DELIVERY="Delivery 交货单.",
+    GOODS_ISSUE="Goods issue 发货过账, or goods receipt of a return.",
+    INVOICE="Invoice 发票.",
+    PRO_FORMA="Pro forma invoice 形式发票.",
+    CREDIT_MEMO="Credit memo 贷项凭证.",
+    DEBIT_MEMO="Debit memo 借项凭证.",
+    CANCELLATION="Cancellation 冲销.",
+    PAYMENT="Payment 收款.",
+    RETURN="Return 退货单.",
+    CREDIT_MEMO_REQUEST="Credit memo request 贷项凭证申请.",
+    DEBIT_MEMO_REQUEST="Debit memo request 借项凭证申请.",
+)
+shown(
+    Blocks,
+    "What the lack of a field keeps from happening.",
+    GENERAL="Everything that follows.",
+    DELIVERY="Deliveries.",
+    BILLING="Billing.",
+    PRICING="Prices.",
+)
+shown(
+    Usage,
+    "What an item is for, apart from being sold 项目用途.",
+    FREE_GOODS="Given along for free 赠品.",
+    TEXT="Only to be read 文本.",
+)
+shown(
+    Treatment,
+    "What becomes of a document that is not paid in full.",
+    PARTIAL="It stays open for the rest.",
+    RESIDUAL="A residual item takes its place 剩余清账.",
+)
+shown(
+    OpenItemKind,
+    "What a payer owes, or has in hand 未清项.",
+    INVOICE="An invoice, or an instalment of it.",
+    MEMO="A credit or debit memo.",
+    ADVANCE="An advance against an order 预收款.",
+    ON_ACCOUNT="A payment that nothing took.",
+    RESIDUAL="What is left of an item that was paid in part.",
 )

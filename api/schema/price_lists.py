@@ -12,11 +12,10 @@ from api.auth.links import export_links
 from api.execution.pages import Connection, page_of_stream, rows_by
 from api.execution.reads import Reads
 from api.resolvers.price_lists import Priced, PriceList, priced
+from api.schema.amounts import Money, Quantity
 from api.schema.base import Info
-from api.schema.condition_records import Quantity
 from api.schema.files import FileLink
 from api.schema.materials import Material
-from api.schema.price_traces import Money
 from api.schema.scalars import write_decimal
 from domain.exchange import BYTE_ORDER_MARK, line_of
 

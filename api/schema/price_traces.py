@@ -9,21 +9,18 @@ from typing import Any, Optional
 
 import strawberry
 
-from api.execution.mapping import camel
+import models
+from api.execution.mapping import camel, column, computed, embedded, mapped, to_one
 from api.execution.pages import rows_by
 from api.execution.reads import Reads
 from api.resolvers import pricing as resolvers
+from api.resolvers.kept_prices import kept_accesses
 from api.resolvers.pricing import Simulated
-from api.schema.condition_records import ConditionRecord, ConditionType, KeyField, Quantity, Rate
+from api.schema.amounts import Money, Quantity, Rate, money_of, plain, quantity_of, rate_of
+from api.schema.condition_records import ConditionRecord, ConditionType, KeyField
 from domain.pricing import values
 from domain.pricing.kinds import CustomizingKind
 from domain.pricing.values import AccessOutcome, AccessTrace, Amount, ConditionOrigin, ConditionRow, InactiveReason, PricedItem
-
-
-@strawberry.type(description="An amount of money.")
-class Money:
-    amount: Decimal = strawberry.field(description="How much, to the currency's smallest unit.")
-    currency: str = strawberry.field(description="The currency by ISO 4217.")
 
 
 @strawberry.type(description="One access of a step: what it looked for, and what became of it.")
@@ -34,28 +31,38 @@ class ConditionAccess:
     outcome: AccessOutcome = strawberry.field(description="What became of it.")
 
 
+async def _accesses(reads: Reads, keys: Sequence[int]) -> list[list[ConditionAccess]]:
+    """What was looked for, by the keys of rows that are kept."""
+    found = {key: [_access(each) for each in accesses] for key, accesses in (await kept_accesses(reads, keys)).items()}
+    return [found.get(key, []) for key in keys]
+
+
+@mapped(models.ShownCondition)
 @strawberry.type(description="One row of a price.")
 class PriceCondition:
-    step: int = strawberry.field(description="The step of the procedure.")
-    counter: int = strawberry.field(description="The counter within the step.")
-    condition_type: Optional[ConditionType] = strawberry.field(description="What it is; null for a subtotal.")
-    description: str = strawberry.field(description="What the step is called in the procedure.")
-    base: Optional[Rate] = strawberry.field(description="What the rate is applied to.")
-    rate: Optional[Rate] = strawberry.field(description="The rate.")
-    per: Optional[Quantity] = strawberry.field(description="For how many units the rate is.")
-    scale_base: Optional[Rate] = strawberry.field(description="What the scale was read with, of a group all its items.")
-    value: Optional[Money] = strawberry.field(description="What it comes to.")
-    statistical: bool = strawberry.field(description="Whether it is told only, and never counts for the net value.")
-    inactive_reason: Optional[InactiveReason] = strawberry.field(description="Why it does not count; null if it does.")
-    origin: ConditionOrigin = strawberry.field(description="Where it comes from.")
-    header: bool = strawberry.field(description="Whether it is this item's part of a condition of the whole document.")
-    rounding_difference: Decimal = strawberry.field(
-        description="What it took over so that the parts of a group or of a condition of the document are its whole exactly."
+    step: int = column("step", "The step of the procedure.")
+    counter: int = column("counter", "The counter within the step.")
+    condition_type: Optional[ConditionType] = embedded("What it is; null for a subtotal.", needs="condition_type")
+    description: str = column("description", "What the step is called in the procedure.")
+    base: Optional[Rate] = rate_of("base", "base_unit", "What the rate is applied to.")
+    rate: Optional[Rate] = rate_of("rate", "rate_unit", "The rate.")
+    per: Optional[Quantity] = quantity_of("per", "For how many units the rate is.", unit="per_unit")
+    scale_base: Optional[Rate] = rate_of(
+        "scale_base", "scale_base_unit", "What the scale was read with, of a group all its items."
     )
-    condition_record: Optional[ConditionRecord] = strawberry.field(
-        description="The version of the record that was found, if you may see it."
+    value: Optional[Money] = money_of("value", "What it comes to.")
+    statistical: bool = column("statistical", "Whether it is told only, and never counts for the net value.")
+    inactive_reason: Optional[InactiveReason] = column("inactive_reason", "Why it does not count; null if it does.")
+    origin: ConditionOrigin = column("origin", "Where it comes from.")
+    header: bool = column("header", "Whether it is this item's part of a condition of the whole document.")
+    rounding_difference: Decimal = plain(
+        "rounding_difference",
+        "What it took over so that the parts of a group or of a condition of the document are its whole exactly.",
     )
-    accesses: list[ConditionAccess] = strawberry.field(description="What was looked for, in order.")
+    condition_record: Optional[ConditionRecord] = to_one(
+        "The version of the record that was found, if you may see it.", on=(("id", "record_id"),)
+    )
+    accesses: list[ConditionAccess] = computed("What was looked for, in order.", _accesses)
 
 
 class ShownRows:

@@ -14,10 +14,12 @@ from api.execution.reads import Reads
 from api.resolvers import pricing as resolvers
 from api.resolvers.pricing import Asked, ItemAsked, Simulated
 from api.resolvers.simulation_ids import id_of, kept_in
+from api.schema.amounts import Money
 from api.schema.base import INPUT, USER_ERRORS, Info, UserError, user_errors
 from api.schema.materials import Material
-from api.schema.price_traces import Explained, Money, PriceTrace, ShownRows
+from api.schema.price_traces import Explained, PriceTrace, ShownRows
 from domain.errors import Invalid, NotFound, Problem, Refused
+from domain.orders.item_categories import Usage
 from domain.pricing.kinds import CustomizingKind
 from domain.pricing.values import ManualCondition
 
@@ -89,6 +91,26 @@ class SalesOrderItemInput:
     quantity: Decimal = strawberry.field(description="How many.")
     unit: str = strawberry.field(description="In which unit.")
     conditions: Optional[list[ManualConditionInput]] = strawberry.field(default=NEW, description="What is entered by hand.")
+    requested_date: Optional[date] = strawberry.field(
+        default=NEW, description="The day that it is wanted on; the document's if left out. Prices do not look at it."
+    )
+    plant: Optional[str] = strawberry.field(default=NEW, description="The plant that it ships from; only in documents.")
+    storage_location: Optional[str] = strawberry.field(
+        default=NEW, description="The storage location that it ships from; only in documents."
+    )
+    ship_separately: Optional[bool] = strawberry.field(
+        default=NEW, description="Whether it ships in a delivery of its own; only in documents."
+    )
+    under_tolerance: Optional[Decimal] = strawberry.field(
+        default=NEW, description="By how many percent a delivery may stay below it; only in documents."
+    )
+    over_tolerance: Optional[Decimal] = strawberry.field(
+        default=NEW, description="By how many percent a delivery may exceed it; only in documents."
+    )
+    item_category: Optional[str] = strawberry.field(
+        default=NEW, description="Its category, if not the usual one; only in documents."
+    )
+    usage: Optional[Usage] = strawberry.field(default=NEW, description="What it is for, if not sold; only in documents.")
 
 
 @strawberry.input(description="What to price: as an order of this type would be.")

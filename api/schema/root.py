@@ -15,10 +15,12 @@ from api.execution.plain import PlainFirst
 from api.execution.requests import RowRequest, asks
 from api.schema.api_keys import ApiKeyMutations, ApiKeyQueries
 from api.schema.base import Info, Node
+from api.schema.billing import BillingMutations, BillingQueries
 from api.schema.condition_records import ConditionRecordMutations, ConditionRecordQueries, GapQueries
 from api.schema.customer_commands import CustomerMutations
 from api.schema.customers import CustomerQueries
 from api.schema.customizing import CustomizingMutations, CustomizingQueries
+from api.schema.deliveries import DeliveryMutations, DeliveryQueries, GoodsIssue
 from api.schema.documents import DocumentMutations
 from api.schema.duplicates import DuplicateMutations, DuplicateQueries
 from api.schema.exchange import ExchangeMutations, ExchangeQueries, ExportQueries
@@ -26,6 +28,7 @@ from api.schema.history import HistoryQueries
 from api.schema.materials import MaterialMutations, MaterialQueries
 from api.schema.onboarding import OnboardingMutations, OnboardingQueries
 from api.schema.organization import CreditControlArea, OrganizationQueries
+from api.schema.payments import PaymentMutations, PaymentQueries
 from api.schema.policy import PolicyQueries
 from api.schema.policy_changes import PolicyChangeMutations, PolicyChangeQueries
 from api.schema.policy_exchange import PolicyExchangeMutations, PolicyExchangeQueries
@@ -33,9 +36,12 @@ from api.schema.price_lists import PriceListQueries
 from api.schema.pricing import PricingQueries
 from api.schema.proposals import ProposalMutations, ProposalQueries
 from api.schema.refusals import RefusalQueries
+from api.schema.sales_document_commands import SalesDocumentMutations
+from api.schema.sales_document_lists import ApprovalQueries, SalesDocumentQueries
 from api.schema.scalars import SCALARS
 from api.schema.segregation import SegregationMutations, SegregationQueries
 from api.schema.session import SessionMutations, SessionQueries
+from api.schema.stock import StockMutations, StockQueries
 from api.schema.subscriptions import Subscription
 from api.schema.unused_rights import UnusedRightQueries
 from api.schema.users import UserMutations
@@ -77,6 +83,12 @@ class Query(
     PricingQueries,
     PriceListQueries,
     CustomizingQueries,
+    SalesDocumentQueries,
+    ApprovalQueries,
+    DeliveryQueries,
+    BillingQueries,
+    PaymentQueries,
+    StockQueries,
 ):
     @asks(_node, "Anything by its global id; null if there is nothing that you may see.")
     async def node(
@@ -104,6 +116,11 @@ class Mutation(
     ConditionRecordMutations,
     CustomizingMutations,
     MaterialMutations,
+    SalesDocumentMutations,
+    DeliveryMutations,
+    BillingMutations,
+    PaymentMutations,
+    StockMutations,
 ):
     pass
 
@@ -121,7 +138,7 @@ def build_schema() -> strawberry.Schema:
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        types=[CreditControlArea],
+        types=[CreditControlArea, GoodsIssue],
         extensions=[UsePrepared],
         execution_context_class=PlainFirst,
         config=StrawberryConfig(scalar_map=SCALARS),

@@ -39,7 +39,7 @@ class ApprovalCondition:
 
     No category or organization named stands for all of them. Of the figures that it names all must hold: a value of at least
     `least_value` (group currency), a discount of at least `least_discount` percent, a margin below `margin_below` percent. The
-    levels follow each other, each for values from its own on.
+    levels follow each other, each for values from its own on. `by_partner`: only of what a customer's own people enter.
     """
 
     code: str
@@ -51,6 +51,7 @@ class ApprovalCondition:
     least_value: Decimal | None = None
     least_discount: Decimal | None = None
     margin_below: Decimal | None = None
+    by_partner: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,12 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A document as conditions look at it."""
+    """A document as conditions look at it; `by_partner`: a partner entered it, and others of the customer decide on such."""
 
     category: DocumentCategory
     organization: str
     figures: Figures
+    by_partner: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ class Decision:
 
 
 FITS: tuple[Callable[[ApprovalCondition, Proposal], bool], ...] = (
+    lambda condition, of: not condition.by_partner or of.by_partner,
     lambda condition, of: not condition.categories or of.category in condition.categories,
     lambda condition, of: not condition.organizations or of.organization in condition.organizations,
     lambda condition, of: condition.least_value is None or of.figures.value >= condition.least_value,

@@ -91,6 +91,14 @@ def invoices_of(items: Iterable[DueItem], most_lines: int | None = None) -> tupl
     return grouped(items, lambda item: item.header, most_lines)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What was billed of an item so far: how much of it, for what."""
+
+    quantity: Decimal = ZERO
+    value: Decimal = ZERO
+
+
 # ------------------------------------------------------------------------------------------------------------------ taxes
 
 
@@ -137,6 +145,18 @@ def refusals_of_vat(
     return refusals_of_vat_invoice(
         VatLine(place, line.net, line.rate, tax, price, quantity) for place, (line, tax, price, quantity) in enumerate(rows, 1)
     )
+
+
+# ------------------------------------------------------------------------------------------------------------ part values
+
+
+def value_of_part(total: Decimal, whole: Decimal, before: Part, quantity: Decimal, unit: Decimal) -> Decimal:
+    """What of an item's value a part of it is billed for, after what was billed before: in proportion, rounded to the minor
+    unit; the part that makes it whole takes all that is left, so that the parts sum to the total to the last unit.
+    """
+    if before.quantity + quantity == whole:
+        return total - before.value
+    return rounded(EXACT.divide(EXACT.multiply(total, quantity), whole), unit) if whole else ZERO
 
 
 # --------------------------------------------------------------------------------------------- what stands against a step

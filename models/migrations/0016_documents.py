@@ -6,6 +6,7 @@ from tortoise import migrations
 from tortoise.migrations import operations as ops
 import functools
 from decimal import Decimal
+from domain.credit import CheckResult, CreditStatus
 from domain.orders.approvals import ApprovalStatus
 from domain.orders.categories import DocumentCategory
 from domain.orders.copy_control import QuantityEffect
@@ -13,7 +14,7 @@ from domain.orders.incompletion import Part
 from domain.orders.item_categories import Usage
 from domain.orders.quantities import BillingBasis
 from domain.orders.statuses import AxisStatus, SalesOrderStatus
-from domain.pricing.values import ConditionOrigin, InactiveReason
+from domain.pricing.values import ConditionOrigin, InactiveReason, PricingType
 from json import dumps, loads
 from models.payment import OpenItemKind
 from tortoise import fields
@@ -44,6 +45,7 @@ REFERENCES = {
     "sales_item_conditions": {"item_id": "sales_items"},
     "incompletion_entries": {"document_id": "sales_documents"},
     "document_approvals": {"document_id": "sales_documents"},
+    "credit_check_results": {"document_id": "sales_documents"},
     "deliveries": {"sold_to_id": "customers", "ship_to_id": "customers"},
     "delivery_items": {"delivery_id": "deliveries", "item_id": "sales_items"},
     "goods_issues": {"delivery_id": "deliveries", "reverses_id": "goods_issues"},
@@ -91,7 +93,7 @@ DOCUMENT_OF = """cross join lateral (
         select case s.category when 'INQUIRY' then 'inquiry' when 'QUOTATION' then 'quotation' when 'CONTRACT' then 'contract'
                    when 'SALES_ORDER' then 'sales_order' when 'RETURN' then 'return' else 'credit_memo_request' end as object,
                s.category, case s.category when 'INQUIRY' then 'Inquiry' when 'QUOTATION' then 'Quotation'
-                   when 'CONTRACT' then 'Contract' when 'SALES_ORDER' then 'SalesOrder' when 'RETURN' then 'Return'
+                   when 'CONTRACT' then 'Contract' when 'SALES_ORDER' then 'SalesOrder' when 'RETURN' then 'ReturnOrder'
                    else 'MemoRequest' end as type_name,
                s.number, s.order_date as day, case when s.status in ('DRAFT', 'OPEN') then 'NOT_YET'
                    when s.status = 'PARTIAL' then 'PARTIAL' else 'COMPLETE' end as status,
@@ -160,6 +162,7 @@ UP = [
     "create index sales_item_conditions_item on sales_item_conditions (item_id, position) where replaced_at is null",
     "create index sales_item_conditions_replaced on sales_item_conditions (item_id, since) where replaced_at is not null",
     "create index incompletion_entries_document on incompletion_entries (document_id, id)",
+    "create index credit_check_results_document on credit_check_results (document_id, position)",
     "create index document_approvals_document on document_approvals (document_id, level)",
     unique("deliveries", "number"),
     "create unique index deliveries_external_key on deliveries (external_key)",
@@ -209,6 +212,9 @@ UP = [
         f"create view {view} as select * from sales_documents where {one_of(categories)} with local check option"
         for view, categories in DOCUMENTS.items()
     ),
+    f"""create view shown_item_conditions as
+        select c.*, {", ".join(f"i.{part}" for part in AREA.split(", "))}, i.sold_to_id, i.agent_id
+        from sales_item_conditions c join sales_items i on i.id = c.item_id where c.replaced_at is null""",
     f"""create view document_flow_entries as
         select m.id, m.root_kind, m.root_id, m.kind, m.document_id, {TOLD}, d.day, d.status, {PLACE}
         from document_flow_members m {DOCUMENT_OF.format(kind="m.kind", key="m.document_id")}""",
@@ -223,6 +229,7 @@ UP = [
         {DOCUMENT_OF.format(kind="l.predecessor_kind", key="l.predecessor_id")}""",
 ]
 DOWN = [
+    "drop view shown_item_conditions",
     "drop view document_references",
     "drop view document_flow_entries",
     *(f"drop view {view}" for view in DOCUMENTS),
@@ -456,7 +463,15 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
-                ("credit_status", fields.CharField(default="NOT_RUN", max_length=20)),
+                (
+                    "credit_status",
+                    fields.CharEnumField(
+                        default=CreditStatus.NOT_RUN,
+                        description="NOT_RUN: NOT_RUN\nAPPROVED: APPROVED\nNOT_APPROVED: NOT_APPROVED\nPARTIALLY_RELEASED: PARTIALLY_RELEASED\nRELEASED: RELEASED\nREJECTED: REJECTED",
+                        enum_type=CreditStatus,
+                        max_length=20,
+                    ),
+                ),
                 (
                     "reference_status",
                     fields.CharEnumField(
@@ -533,6 +548,31 @@ class Migration(migrations.Migration):
                 "table_description": "What is agreed on to be called off 合同.",
             },
             bases=["DocumentHeader"],
+        ),
+        ops.CreateModel(
+            name="CreditCheckResult",
+            fields=[
+                ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ("document_id", fields.BigIntField()),
+                ("position", fields.IntField()),
+                ("name", fields.CharField(max_length=40)),
+                (
+                    "result",
+                    fields.CharEnumField(
+                        description="PASSED: PASSED\nWARNING: WARNING\nERROR: ERROR\nBLOCK: BLOCK",
+                        enum_type=CheckResult,
+                        max_length=10,
+                    ),
+                ),
+                ("message", fields.CharField(max_length=200)),
+            ],
+            options={
+                "table": "credit_check_results",
+                "app": "models",
+                "pk_attr": "id",
+                "table_description": "What a single credit check of a document found.",
+            },
+            bases=["Model"],
         ),
         ops.CreateModel(
             name="Delivery",
@@ -772,6 +812,7 @@ class Migration(migrations.Migration):
                 ("root_id", fields.BigIntField()),
                 ("kind", fields.CharField(max_length=10)),
                 ("document_id", fields.BigIntField()),
+                ("before", fields.BooleanField(default=False)),
             ],
             options={
                 "table": "document_flow_members",
@@ -934,7 +975,15 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
-                ("credit_status", fields.CharField(default="NOT_RUN", max_length=20)),
+                (
+                    "credit_status",
+                    fields.CharEnumField(
+                        default=CreditStatus.NOT_RUN,
+                        description="NOT_RUN: NOT_RUN\nAPPROVED: APPROVED\nNOT_APPROVED: NOT_APPROVED\nPARTIALLY_RELEASED: PARTIALLY_RELEASED\nRELEASED: RELEASED\nREJECTED: REJECTED",
+                        enum_type=CreditStatus,
+                        max_length=20,
+                    ),
+                ),
                 (
                     "reference_status",
                     fields.CharEnumField(
@@ -1021,6 +1070,9 @@ class Migration(migrations.Migration):
                 ("step", fields.IntField()),
                 ("counter", fields.IntField()),
                 ("condition_type", fields.CharField(null=True, max_length=10)),
+                ("description", fields.CharField(default="", max_length=80)),
+                ("scale_base", fields.DecimalField(null=True, max_digits=24, decimal_places=6)),
+                ("scale_base_unit", fields.CharField(null=True, max_length=6)),
                 ("base", fields.DecimalField(null=True, max_digits=24, decimal_places=6)),
                 ("base_unit", fields.CharField(null=True, max_length=6)),
                 ("rate", fields.DecimalField(null=True, max_digits=18, decimal_places=6)),
@@ -1064,9 +1116,9 @@ class Migration(migrations.Migration):
                 "table": "sales_item_conditions",
                 "app": "models",
                 "pk_attr": "id",
-                "table_description": "A row of an item's price as it was determined. Nothing is overwritten: what holds has no `replaced_at`.",
+                "table_description": "A row of an item's price as it is kept.",
             },
-            bases=["Model"],
+            bases=["ConditionFields"],
         ),
         ops.CreateModel(
             name="MaterialPlant",
@@ -1162,7 +1214,15 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
-                ("credit_status", fields.CharField(default="NOT_RUN", max_length=20)),
+                (
+                    "credit_status",
+                    fields.CharEnumField(
+                        default=CreditStatus.NOT_RUN,
+                        description="NOT_RUN: NOT_RUN\nAPPROVED: APPROVED\nNOT_APPROVED: NOT_APPROVED\nPARTIALLY_RELEASED: PARTIALLY_RELEASED\nRELEASED: RELEASED\nREJECTED: REJECTED",
+                        enum_type=CreditStatus,
+                        max_length=20,
+                    ),
+                ),
                 (
                     "reference_status",
                     fields.CharEnumField(
@@ -1405,7 +1465,15 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
-                ("credit_status", fields.CharField(default="NOT_RUN", max_length=20)),
+                (
+                    "credit_status",
+                    fields.CharEnumField(
+                        default=CreditStatus.NOT_RUN,
+                        description="NOT_RUN: NOT_RUN\nAPPROVED: APPROVED\nNOT_APPROVED: NOT_APPROVED\nPARTIALLY_RELEASED: PARTIALLY_RELEASED\nRELEASED: RELEASED\nREJECTED: REJECTED",
+                        enum_type=CreditStatus,
+                        max_length=20,
+                    ),
+                ),
                 (
                     "reference_status",
                     fields.CharEnumField(
@@ -1484,7 +1552,7 @@ class Migration(migrations.Migration):
             bases=["DocumentHeader"],
         ),
         ShownByView(
-            name="Return",
+            name="ReturnOrder",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ("number", fields.CharField(max_length=12)),
@@ -1560,7 +1628,15 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
-                ("credit_status", fields.CharField(default="NOT_RUN", max_length=20)),
+                (
+                    "credit_status",
+                    fields.CharEnumField(
+                        default=CreditStatus.NOT_RUN,
+                        description="NOT_RUN: NOT_RUN\nAPPROVED: APPROVED\nNOT_APPROVED: NOT_APPROVED\nPARTIALLY_RELEASED: PARTIALLY_RELEASED\nRELEASED: RELEASED\nREJECTED: REJECTED",
+                        enum_type=CreditStatus,
+                        max_length=20,
+                    ),
+                ),
                 (
                     "reference_status",
                     fields.CharEnumField(
@@ -1710,7 +1786,15 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
-                ("credit_status", fields.CharField(default="NOT_RUN", max_length=20)),
+                (
+                    "credit_status",
+                    fields.CharEnumField(
+                        default=CreditStatus.NOT_RUN,
+                        description="NOT_RUN: NOT_RUN\nAPPROVED: APPROVED\nNOT_APPROVED: NOT_APPROVED\nPARTIALLY_RELEASED: PARTIALLY_RELEASED\nRELEASED: RELEASED\nREJECTED: REJECTED",
+                        enum_type=CreditStatus,
+                        max_length=20,
+                    ),
+                ),
                 (
                     "reference_status",
                     fields.CharEnumField(
@@ -1817,6 +1901,15 @@ class Migration(migrations.Migration):
                 ("under_tolerance", fields.DecimalField(default=Decimal("0"), max_digits=5, decimal_places=2)),
                 ("over_tolerance", fields.DecimalField(null=True, default=Decimal("0"), max_digits=5, decimal_places=2)),
                 ("rejection_reason", fields.CharField(null=True, max_length=4)),
+                (
+                    "priced_as",
+                    fields.CharEnumField(
+                        default=PricingType.NEW,
+                        description="RESCALE: A\nNEW: B\nKEEP_MANUAL: C\nUNCHANGED: D\nREDETERMINE_TAXES: G\nREDETERMINE_FREIGHT: H",
+                        enum_type=PricingType,
+                        max_length=1,
+                    ),
+                ),
                 (
                     "manual_conditions",
                     fields.JSONField(default=list, encoder=functools.partial(dumps, separators=(",", ":")), decoder=loads),
@@ -1965,7 +2058,15 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
-                ("credit_status", fields.CharField(default="NOT_RUN", max_length=20)),
+                (
+                    "credit_status",
+                    fields.CharEnumField(
+                        default=CreditStatus.NOT_RUN,
+                        description="NOT_RUN: NOT_RUN\nAPPROVED: APPROVED\nNOT_APPROVED: NOT_APPROVED\nPARTIALLY_RELEASED: PARTIALLY_RELEASED\nRELEASED: RELEASED\nREJECTED: REJECTED",
+                        enum_type=CreditStatus,
+                        max_length=20,
+                    ),
+                ),
                 (
                     "reference_status",
                     fields.CharEnumField(
@@ -2066,6 +2167,70 @@ class Migration(migrations.Migration):
             },
             bases=["Model"],
         ),
+        ShownByView(
+            name="ShownCondition",
+            fields=[
+                ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ("item_id", fields.BigIntField()),
+                ("position", fields.IntField()),
+                ("step", fields.IntField()),
+                ("counter", fields.IntField()),
+                ("condition_type", fields.CharField(null=True, max_length=10)),
+                ("description", fields.CharField(default="", max_length=80)),
+                ("scale_base", fields.DecimalField(null=True, max_digits=24, decimal_places=6)),
+                ("scale_base_unit", fields.CharField(null=True, max_length=6)),
+                ("base", fields.DecimalField(null=True, max_digits=24, decimal_places=6)),
+                ("base_unit", fields.CharField(null=True, max_length=6)),
+                ("rate", fields.DecimalField(null=True, max_digits=18, decimal_places=6)),
+                ("rate_unit", fields.CharField(null=True, max_length=6)),
+                ("per", fields.DecimalField(null=True, max_digits=18, decimal_places=6)),
+                ("per_unit", fields.CharField(null=True, max_length=6)),
+                ("value", fields.DecimalField(null=True, max_digits=18, decimal_places=3)),
+                ("currency", fields.CharField(max_length=3)),
+                ("statistical", fields.BooleanField(default=False)),
+                (
+                    "inactive_reason",
+                    fields.CharEnumField(
+                        null=True,
+                        description="EXCLUDED: EXCLUDED\nLATER_PRICE: LATER_PRICE\nRECORD_BLOCKED: RECORD_BLOCKED\nZERO: ZERO\nMANUAL: MANUAL\nERROR: ERROR",
+                        enum_type=InactiveReason,
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "origin",
+                    fields.CharEnumField(
+                        description="AUTOMATIC: AUTOMATIC\nMANUAL: MANUAL\nCOPIED: COPIED",
+                        enum_type=ConditionOrigin,
+                        max_length=10,
+                    ),
+                ),
+                ("header", fields.BooleanField(default=False)),
+                ("supplement", fields.BooleanField(default=False)),
+                ("interval", fields.IntField(null=True)),
+                ("rounding_difference", fields.DecimalField(default=Decimal("0"), max_digits=18, decimal_places=3)),
+                ("record_id", fields.BigIntField(null=True)),
+                ("needs", fields.CharField(max_length=40)),
+                (
+                    "searched",
+                    fields.JSONField(default=list, encoder=functools.partial(dumps, separators=(",", ":")), decoder=loads),
+                ),
+                ("since", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("replaced_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("sales_organization", fields.CharField(max_length=10)),
+                ("distribution_channel", fields.CharField(max_length=10)),
+                ("division", fields.CharField(max_length=10)),
+                ("sold_to_id", fields.BigIntField()),
+                ("agent_id", fields.BigIntField(null=True)),
+            ],
+            options={
+                "table": "shown_item_conditions",
+                "app": "models",
+                "pk_attr": "id",
+                "table_description": "A row that holds, as a view shows it: where its item lies and whose it is, so that each row is seen by its own right.",
+            },
+            bases=["ConditionFields"],
+        ),
         ops.CreateModel(
             name="Stock",
             fields=[
@@ -2087,6 +2252,11 @@ class Migration(migrations.Migration):
             model_name="ChangeDocument",
             name="line_number",
             field=fields.IntField(null=True),
+        ),
+        ops.AddField(
+            model_name="Material",
+            name="item_category_group",
+            field=fields.CharField(default="NORM", db_default="NORM", max_length=4),
         ),
         ops.RunSQL(UP, DOWN),
     ]

@@ -1,0 +1,524 @@
+"""Billing documents: made of what is due of deliveries and orders, split where headers differ, cancelled as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from api.execution import global_id
+from api.execution.command import Work, given, working
+from api.execution.waiting import Waiting
+from api.resolvers.deliveries import business_day
+from api.resolvers.document_steps import Behind, behind, demand_on, refresh_behind
+from api.resolvers.flow import BILLING, DELIVERY, SALES, Followed, Point, join_flow
+from api.resolvers.orders_content import GROUP_CURRENCY, content, terms_of
+from api.resolvers.pieces import Pieces, fetch_in, pieces_now
+from domain.activity import Activity
+from domain.caller import Caller
+from domain.customer import BlockScope
+from domain.errors import Invalid, Refusal, Refused, refuse_if_any
+from domain.orders.billing import (
+    BillingCase,
+    BillingHeader,
+    CancelCase,
+    DueItem,
+    Invoice,
+    Part,
+    TaxedLine,
+    invoices_of,
+    is_posted,
+    line_taxes,
+    receivable,
+    refusals_of_vat,
+    refusals_to_bill,
+    refusals_to_cancel,
+    tax_groups,
+    value_of_part,
+)
+from domain.orders.categories import DocumentCategory
+from domain.orders.copy_control import QuantityEffect, copy_rule
+from domain.orders.document_types import BillingType
+from domain.orders.incompletion import Blocks
+from domain.orders.payment_terms import DuePart, due_parts
+from domain.orders.payments import in_currency
+from domain.orders.quantities import BillingBasis
+from domain.orders.splitting import reason_of_split
+from domain.orders.statuses import AxisStatus, status_by_quantity
+from domain.pricing.currencies import minor_unit
+from models.billing import BillingDocument, BillingItem, BillingTax
+from models.delivery import Delivery, DeliveryItem
+from models.organization import CompanyCode, SalesOrganization
+from models.payment import OpenItem, OpenItemKind
+from models.sales_document import DocumentHeader, MemoRequest, SalesItem, SalesOrder
+
+ZERO, ONE = Decimal(0), Decimal(1)
+STEP = 10
+BY_DELIVERY = (BillingBasis.GOODS_ISSUE, BillingBasis.DELIVERY)
+PRO_FORMA = "F8"
+VAT_COUNTRY = "CN"
+BILLED = """select i.item_id, sum(i.quantity) as quantity, sum(i.net_value) as net, sum(i.cost) as cost
+    from billing_items i join billing_documents b on b.id = i.billing_id
+    where i.item_id = any($1) and b.cancelled_by_id is null and b.category in ('INVOICE', 'CREDIT_MEMO', 'DEBIT_MEMO')
+    group by i.item_id"""
+
+
+@dataclass
+class Due:
+    """So much of an item to be billed, by a delivery of it or by itself."""
+
+    key: str
+    item: SalesItem
+    document: DocumentHeader
+    quantity: Decimal
+    path: str
+    type: BillingType
+    delivery: Delivery | None = None
+    line: DeliveryItem | None = None
+
+
+async def create_billing_documents(caller: Caller | None, input: Any, made: list[int]) -> BillingDocument:
+    """Bill what is due of deliveries, orders and memo requests, in as few documents as may be; the first of them.
+
+    Raises NotFound, Forbidden, Invalid, Refused with everything that stands against it.
+    """
+    async with working(Waiting, caller, input, "createBillingDocument") as work:
+        deliveries = await work.lock_each(Delivery, "Delivery", list(input.deliveries), "deliveries")
+        lines = await DeliveryItem.filter(delivery_id__in=[x.id for x in deliveries]).order_by("delivery_id", "line_number")
+        orders = await _orders(work, list(input.sales_orders or ()), "salesOrders")
+        if not deliveries and not orders:
+            raise Invalid.because("ITEMS_RANGE", "deliveries", found=0, most=1000)
+        found = await behind(work, [*(line.document_id for line in lines), *(each.id for each in orders)])
+        for line in lines:
+            work.keep(line)
+        due = [*_of_deliveries(found, deliveries, lines), *_of_orders(found, orders)]
+        if input.pro_forma:
+            due = [replace(each, type=content().types.billing_types[PRO_FORMA]) for each in due]
+        refuse_if_any(_refusals(found, due))
+        documents = await bill(work, found, due, input.billing_date if given(input.billing_date) else None)
+        for each in documents:
+            area = _area(each)
+            demand_on(work, "billing_document", Activity.CREATE, area, measure=each.group_value)
+        made.extend(each.id for each in documents)
+    return documents[0]
+
+
+async def made_with(key: int) -> list[int]:
+    """The documents that were made in the same command as one, by key."""
+    one = await BillingDocument.get(id=key)
+    found = await BillingDocument.filter(created_at=one.created_at, created_by=one.created_by).order_by("id")
+    return [each.id for each in found]
+
+
+def _area(document: Any) -> Any:
+    return document.sales_organization, document.distribution_channel, document.division
+
+
+async def _orders(work: Work, ids: Sequence[str], path: str) -> list[DocumentHeader]:
+    kinds: Mapping[str, type[DocumentHeader]] = {"SalesOrder": SalesOrder, "MemoRequest": MemoRequest}
+    by_type: dict[str, list[str]] = {}
+    for place, id in enumerate(dict.fromkeys(ids)):
+        type_name, _ = global_id.decode(id, f"{path}.{place}")
+        if type_name not in kinds:
+            raise Invalid.because("ID_MALFORMED", f"{path}.{place}")
+        by_type.setdefault(type_name, []).append(id)
+    found: list[DocumentHeader] = []
+    for type_name, some in by_type.items():
+        found += await work.lock_each(kinds[type_name], type_name, some, path)
+    return found
+
+
+def _of_deliveries(found: Behind, deliveries: Sequence[Delivery], lines: Sequence[DeliveryItem]) -> list[Due]:
+    """What is due of deliveries: what left the plant (or came back) and is not billed."""
+    by_id = {each.id: (place, each) for place, each in enumerate(deliveries)}
+    due = []
+    for line in lines:
+        place, delivery = by_id[line.delivery_id]
+        item = found.items[line.item_id]
+        if line.billed_by not in BY_DELIVERY or line.quantity == line.billed:
+            continue
+        document = found.documents[item.document_id]
+        basis = line.issued if line.billed_by is BillingBasis.GOODS_ISSUE else line.quantity
+        quantity = basis - line.billed if basis else line.quantity - line.billed
+        key = f"{DELIVERY}:{line.id}"
+        due.append(Due(key, item, document, quantity, f"deliveries.{place}", _type(document), delivery, line))
+    return due
+
+
+def _of_orders(found: Behind, orders: Sequence[DocumentHeader]) -> list[Due]:
+    """What is due of orders by themselves: services, what is invoiced first, memo requests."""
+    due = []
+    for place, document in enumerate(orders):
+        for item in found.items_of(document):
+            if item.billed_by is BillingBasis.ORDER and item.quantities.due_to_bill > 0:
+                key = f"{SALES}:{item.id}"
+                due.append(Due(key, item, document, item.quantities.due_to_bill, f"salesOrders.{place}", _type(document)))
+    return due
+
+
+def _type(document: DocumentHeader) -> BillingType:
+    types = content().types
+    return types.billing_types[types.order_types[document.order_type].billing_type or ""]
+
+
+def _refusals(found: Behind, due: Sequence[Due]) -> tuple[Refusal, ...]:
+    """Why these cannot be billed; that nothing is due of them."""
+    if not due:
+        return (Refusal("BILLED_NOTHING", "deliveries", {"line": "-"}),)
+    refusals: list[Refusal] = []
+    for each in due:
+        source = each.delivery.delivery_type if each.delivery else each.document.order_type
+        if copy_rule(content().copy_rules, source, each.type.code) is None:
+            refusals.append(Refusal("REFERENCE_NOT_ALLOWED", each.path, {"number": source, "target": each.type.code}))
+        quantities = each.item.quantities
+        if each.type.category is DocumentCategory.PRO_FORMA:
+            continue
+        case = BillingCase(
+            quantities,
+            each.quantity,
+            blocked=found.is_blocked(each.document, BlockScope.BILLING),
+            incomplete=found.lacks(each.document, Blocks.BILLING, each.item.line_number),
+            approved=found.is_approved(each.document),
+        )
+        refusals += refusals_to_bill(case, each.item.line_number, each.path)
+    return tuple(refusals)
+
+
+async def bill(work: Waiting, found: Behind, due: Sequence[Due], on: date | None) -> list[BillingDocument]:
+    """Make billing documents of due items: numbered without gaps, with their taxes and what is owed because of them."""
+    pieces = await pieces_now(fetch_in(work.connection))
+    day = on or await business_day(work, due[0].document.sales_organization)
+    companies = await _companies(work, {each.document.sales_organization for each in due})
+    headers = {each.key: _header(each, companies[each.document.sales_organization], day) for each in due}
+    groups = invoices_of([DueItem(each.key, headers[each.key]) for each in due])
+    by_key = {each.key: each for each in due}
+    parts = await _billed_before(work, due)
+    made: list[tuple[BillingDocument, list[BillingItem], list[Due], Invoice]] = []
+    for place, group in enumerate(groups):
+        rows = [by_key[item.key] for item in group.items]
+        document = _document(work, group, rows[0], companies[rows[0].document.sales_organization], day)
+        reason = reason_of_split(groups, place)
+        document.split_by = None if reason is None else ",".join(reason.fields)
+        items = _items(document, rows, parts)
+        _sum_up(document, items, pieces)
+        made.append((document, items, rows, group))
+    refuse_if_any(_vat_refusals(made, companies))
+    numbers = await _numbers(work, [document for document, *_ in made])
+    await work.reserve({BillingDocument: len(made), BillingItem: len(due), BillingTax: len(made), OpenItem: len(made)})
+    links: list[Followed] = []
+    for (document, items, rows, _), number in zip(made, numbers, strict=True):
+        document.number = number
+        await work.create(document)
+        links += await _keep(work, document, items, rows)
+    await refresh_behind(work, found, [each.item for each in due])
+    await work.flush()
+    await join_flow(work, links)
+    return [document for document, *_ in made]
+
+
+async def _companies(work: Work, organizations: Iterable[str]) -> Mapping[str, CompanyCode]:
+    found = {}
+    for code in sorted(organizations):
+        found[code] = await company_of(work, code)
+    return found
+
+
+async def company_of(work: Work, organization: str) -> CompanyCode:
+    """The company code of a sales organization."""
+    row = await work.once(("sales organization", organization), lambda: SalesOrganization.get(code=organization))
+    return await work.once(("company code", row.company_code), lambda: CompanyCode.get(code=row.company_code))
+
+
+def _header(due: Due, company: CompanyCode, day: date) -> BillingHeader:
+    document = due.document
+    return BillingHeader(
+        billing_type=due.type.code,
+        company_code=company.code,
+        sales_organization=document.sales_organization,
+        distribution_channel=document.distribution_channel,
+        division=document.division,
+        sold_to=str(document.sold_to_id),
+        bill_to=str(document.bill_to_id),
+        payer=str(document.payer_id),
+        billing_date=day,
+        payment_terms=document.payment_terms or "",
+        payment_method=document.payment_method or "",
+        incoterms=document.incoterms or "",
+        currency=document.currency,
+    )
+
+
+async def _billed_before(work: Work, due: Sequence[Due]) -> dict[int, tuple[Part, Decimal]]:
+    """What was billed of each item, and the cost of that."""
+    rows = await work.connection.fetch(BILLED, [each.item.id for each in due])
+    return {row["item_id"]: (Part(row["quantity"], row["net"]), row["cost"] or ZERO) for row in rows}
+
+
+def _document(work: Work, group: Invoice, first: Due, company: CompanyCode, day: date) -> BillingDocument:
+    header = group.header
+    return BillingDocument(
+        billing_type=first.type.code,
+        category=first.type.category,
+        company_code=company.code,
+        sales_organization=header.sales_organization,
+        distribution_channel=header.distribution_channel,
+        division=header.division,
+        sold_to_id=int(header.sold_to),
+        bill_to_id=int(header.bill_to),
+        payer_id=int(header.payer),
+        billing_date=day,
+        payment_terms=header.payment_terms or None,
+        incoterms=header.incoterms or None,
+        currency=header.currency,
+        created_by=work.by,
+        created_at=work.now,
+    )
+
+
+def _items(document: BillingDocument, rows: Sequence[Due], parts: dict[int, tuple[Part, Decimal]]) -> list[BillingItem]:
+    """The lines of a document; of an item billed in parts, the last one takes what is left of its value."""
+    unit = minor_unit(document.currency)
+    items = []
+    for place, due in enumerate(rows, 1):
+        item, whole = due.item, due.item.quantities.kept
+        before, cost_before = parts.get(item.id, (Part(), ZERO))
+        net = value_of_part(item.net_value, whole, before, due.quantity, unit)
+        cost = None
+        if item.cost is not None:
+            cost = value_of_part(item.cost, whole, Part(before.quantity, cost_before), due.quantity, unit)
+        parts[item.id] = (Part(before.quantity + due.quantity, before.value + net), cost_before + (cost or ZERO))
+        items.append(
+            BillingItem(
+                line_number=place * STEP,
+                item_id=item.id,
+                document_id=item.document_id,
+                delivery_item_id=due.line.id if due.line else None,
+                material_id=item.material_id,
+                description=item.description,
+                quantity=due.quantity,
+                unit=item.unit,
+                net_price=round(net / due.quantity, 6),
+                net_value=net,
+                tax_rate=item.tax_rate if item.tax_rate is not None else ZERO,
+                cost=cost,
+                currency=document.currency,
+            )
+        )
+    taxes = line_taxes([TaxedLine(each.net_value, each.tax_rate) for each in items], unit)
+    for each, tax in zip(items, taxes, strict=True):
+        each.tax_amount, each.gross_value = tax, each.net_value + tax
+    return items
+
+
+def _sum_up(document: BillingDocument, items: Sequence[BillingItem], pieces: Pieces) -> None:
+    for name in ("net_value", "tax_amount", "gross_value"):
+        setattr(document, name, sum((getattr(each, name) for each in items), ZERO))
+    costs = [each.cost for each in items if each.cost is not None]
+    document.cost = sum(costs, ZERO) if costs else None
+    document.group_value = in_currency(
+        document.net_value, document.currency, GROUP_CURRENCY, pieces.exchange_rates, document.billing_date, "billingDate"
+    )
+
+
+def _vat_refusals(made: Sequence[Any], companies: Mapping[str, CompanyCode]) -> tuple[Refusal, ...]:
+    """Why the tax authority's system would not take an invoice of a Chinese company code."""
+    refusals: list[Refusal] = []
+    for document, items, *_ in made:
+        if companies[document.sales_organization].country == VAT_COUNTRY and is_posted(document.category):
+            refusals += refusals_of_vat(
+                [TaxedLine(each.net_value, each.tax_rate) for each in items],
+                [each.tax_amount for each in items],
+                [each.net_price for each in items],
+                [each.quantity for each in items],
+            )
+    return tuple(refusals)
+
+
+async def _numbers(work: Work, documents: Sequence[BillingDocument]) -> list[str]:
+    """A number for each, drawn last of all, range by range in the order of their names."""
+    types = content().types.billing_types
+    ranges = [types[each.billing_type].number_range for each in documents]
+    drawn = {name: iter(await work.next_numbers(name, ranges.count(name))) for name in sorted(set(ranges))}
+    return [next(drawn[name]) for name in ranges]
+
+
+async def _keep(work: Work, document: BillingDocument, items: Sequence[BillingItem], rows: Sequence[Due]) -> list[Followed]:
+    """Store a document's lines, taxes and open items, count what it bills; the links to what it follows."""
+    unit, posted = minor_unit(document.currency), is_posted(document.category)
+    for each in items:
+        each.billing_id = document.id
+        await work.add(each)
+    for group in tax_groups([TaxedLine(each.net_value, each.tax_rate) for each in items], unit):
+        await work.add(
+            BillingTax(
+                billing_id=document.id,
+                rate=group.rate,
+                net_value=group.net,
+                tax_amount=group.tax,
+                currency=document.currency,
+            )
+        )
+    if posted:
+        await _owe(work, document)
+    effect = QuantityEffect.BILLED if posted else QuantityEffect.NONE
+    links = []
+    for item, due in zip(items, rows, strict=True):
+        if posted:
+            due.item.billed += due.quantity
+            due.item.posted += due.quantity
+        if posted and due.line is not None and due.delivery is not None:
+            due.line.billed += due.quantity
+            await work.put(due.line)
+        if due.line is not None and due.delivery is not None:
+            before = Point(DELIVERY, due.delivery.id, due.line.line_number)
+        else:
+            before = Point(SALES, due.document.id, due.item.line_number)
+        after = Point(BILLING, document.id, item.line_number)
+        links.append(Followed(before, after, effect, due.quantity, item.unit, item.net_value, document.currency))
+    await _refresh_deliveries(work, rows)
+    return links
+
+
+async def _refresh_deliveries(work: Work, rows: Iterable[Due]) -> None:
+    for delivery in {each.delivery.id: each.delivery for each in rows if each.delivery is not None}.values():
+        lines = [each.line for each in rows if each.line is not None and each.line.delivery_id == delivery.id]
+        everything = [
+            each
+            for each in await DeliveryItem.filter(delivery_id=delivery.id)
+            if each.billed_by in BY_DELIVERY and each.id not in {line.id for line in lines}
+        ]
+        all_lines = [*lines, *everything]
+        billed, whole = sum((x.billed for x in all_lines), ZERO), sum((x.quantity for x in all_lines), ZERO)
+        delivery.billing_status = status_by_quantity(billed, whole)
+        await work.put(delivery)
+
+
+async def _owe(work: Work, document: BillingDocument) -> None:
+    """What the payer owes because of a document, part by part as its terms have it."""
+    amount = receivable(document.category, document.gross_value)
+    parts = _due_parts(document, amount)
+    document.due_date, document.open_amount = max(part.due for part in parts), amount
+    kind = OpenItemKind.INVOICE if document.category is DocumentCategory.INVOICE else OpenItemKind.MEMO
+    for part in parts:
+        await work.add(
+            OpenItem(
+                kind=kind,
+                company_code=document.company_code,
+                payer_id=document.payer_id,
+                sales_organization=document.sales_organization,
+                distribution_channel=document.distribution_channel,
+                division=document.division,
+                billing_id=document.id,
+                baseline_date=document.billing_date,
+                due_date=part.due,
+                currency=document.currency,
+                amount=part.amount,
+                open=part.amount,
+            )
+        )
+
+
+def _due_parts(document: BillingDocument, amount: Decimal) -> tuple[DuePart, ...]:
+    terms = terms_of(document.payment_terms)
+    if terms is None:
+        return (DuePart(document.billing_date, amount),)
+    return due_parts(terms, document.billing_date, amount, minor_unit(document.currency))
+
+
+# ------------------------------------------------------------------------------------------------------------ cancelling
+
+
+async def cancel_billing_document(caller: Caller | None, input: Any) -> BillingDocument:
+    """Cancel a billing document as a whole: what it billed is due again, what it asked for is owed no more.
+
+    Raises NotFound, Conflict, Forbidden, Refused (CANCEL_RULES).
+    """
+    async with working(Waiting, caller, input, "cancelBillingDocument") as work:
+        document = await work.lock(
+            BillingDocument, "BillingDocument", input.billing_document, "billingDocument", version=input.version
+        )
+        await work.demand(document, Activity.REVERSE, measure=document.group_value)
+        open_items = await OpenItem.filter(billing_id=document.id).order_by("id").select_for_update(no_key=True)
+        settled = sum((each.amount - each.open for each in open_items), ZERO)
+        cancelled = document.cancelled_by_id is not None
+        items = await BillingItem.filter(billing_id=document.id).order_by("line_number")
+        lines = await DeliveryItem.filter(id__in=[each.delivery_item_id for each in items if each.delivery_item_id])
+        deliveries = (
+            await Delivery.filter(id__in=[each.delivery_id for each in lines]).order_by("id").select_for_update(no_key=True)
+        )
+        found = await behind(work, [each.document_id for each in items])
+        credited = any(found.items[each.item_id].returned > 0 for each in items)
+        case = CancelCase(document.category, cancelled, abs(settled), credited)
+        refuse_if_any(refusals_to_cancel(case))
+        type_ = content().types.billing_types[document.billing_type]
+        if type_.cancelled_by is None:
+            raise Refused.because("CANCEL_NOT_POSTED", "billingDocument", category=document.category.name)
+        made = await _cancelling(work, document, type_.cancelled_by, input.reason)
+        links = await _take_back(work, found, document, made, items, {each.id: each for each in lines}, deliveries)
+        for each in open_items:
+            each.open = ZERO
+            await work.put(each)
+        document.cancelled_by_id, document.open_amount, document.status = made.id, ZERO, AxisStatus.COMPLETE
+        await work.save(document)
+        await refresh_behind(work, found, [found.items[each.item_id] for each in items])
+        await work.flush()
+        await join_flow(work, links)
+    return made
+
+
+async def _cancelling(work: Waiting, document: BillingDocument, code: str, reason: str) -> BillingDocument:
+    type_ = content().types.billing_types[code]
+    copied = (
+        *("company_code", "sales_organization", "distribution_channel", "division", "sold_to_id", "bill_to_id", "payer_id"),
+        *("payment_terms", "incoterms", "currency", "net_value", "tax_amount", "gross_value", "cost", "group_value"),
+    )
+    made = BillingDocument(
+        number=await work.next_number(type_.number_range),
+        billing_type=code,
+        category=type_.category,
+        billing_date=await business_day(work, document.sales_organization),
+        cancels_id=document.id,
+        reason=reason.strip() or None,
+        status=AxisStatus.COMPLETE,
+        created_by=work.by,
+        created_at=work.now,
+        **{name: getattr(document, name) for name in copied},
+    )
+    await work.create(made)
+    return made
+
+
+async def _take_back(
+    work: Work,
+    found: Behind,
+    document: BillingDocument,
+    made: BillingDocument,
+    items: Sequence[BillingItem],
+    lines: Mapping[int, DeliveryItem],
+    deliveries: Sequence[Delivery],
+) -> list[Followed]:
+    links = []
+    for each in items:
+        item = found.items[each.item_id]
+        item.billed -= each.quantity
+        item.posted -= each.quantity
+        line = lines.get(each.delivery_item_id or 0)
+        if line is not None:
+            line.billed -= each.quantity
+            await work.put(line)
+        copy = BillingItem(**{name: getattr(each, name) for name in each._meta.db_fields if name != "id"})
+        copy.billing_id = made.id
+        await work.add(copy)
+        before, after = Point(BILLING, document.id, each.line_number), Point(BILLING, made.id, each.line_number)
+        links.append(
+            Followed(before, after, QuantityEffect.BILLED, -each.quantity, each.unit, -each.net_value, document.currency)
+        )
+    for delivery in deliveries:
+        of_delivery = [each for each in lines.values() if each.delivery_id == delivery.id]
+        delivery.billing_status = status_by_quantity(
+            sum((each.billed for each in of_delivery), ZERO), sum((each.quantity for each in of_delivery), ZERO)
+        )
+        await work.put(delivery)
+    return links

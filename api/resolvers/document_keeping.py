@@ -1,0 +1,123 @@
+"""Storing a sales document at work: its rows, its price, its schedule lines, what it lacks and whose approval it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from tortoise import Model
+
+from api.execution.command import Work
+from api.execution.waiting import Waiting
+from api.resolvers.document_pricing import conditions_of
+from api.resolvers.drafts import Draft
+from api.resolvers.pieces import fetch_in, pieces_now
+from models.sales_document import (
+    DocumentApproval,
+    IncompletionEntry,
+    ItemCondition,
+    SalesDocument,
+    SalesItem,
+    ScheduleLine,
+)
+
+
+async def keep_new(work: Waiting, draft: Draft) -> None:
+    """Store a new document with its number."""
+    document = draft.document
+    conditions = await _conditions(work, draft)
+    await work.reserve(
+        {
+            SalesDocument: 1,
+            SalesItem: len(draft.lines),
+            ScheduleLine: sum(len(line.schedule) for line in draft.lines),
+            ItemCondition: len(conditions),
+            IncompletionEntry: len(draft.missing),
+            DocumentApproval: len(draft.needed),
+        }
+    )
+    document.number = await work.next_number(draft.type.number_range)
+    await work.create(document)
+    for line in draft.lines:
+        line.row.document_id = document.id
+        await work.create(line.row, part_of=document)
+    ids = {line.row.line_number: line.row.id for line in draft.lines}
+    for condition in conditions:
+        condition.item_id = ids[condition.item_id]
+    await _add(work, conditions)
+    await _add(work, _schedule_lines(draft))
+    await _add(work, _missing(draft))
+    for approval in _approvals(draft):
+        await work.create(approval, part_of=document)
+
+
+async def keep_changes(work: Waiting, draft: Draft, *, repriced: bool, rescheduled: bool, approvals: bool) -> None:
+    """Store a changed document, and anew what was worked out anew."""
+    document, connection = draft.document, work.connection
+    conditions = await _conditions(work, draft) if repriced else []
+    new = [line for line in draft.lines if line.row.pk is None]
+    for line in new:
+        line.row.document_id = document.id
+        await work.create(line.row, part_of=document)
+    ids = {line.row.line_number: line.row.id for line in draft.lines}
+    if repriced:
+        await connection.execute(
+            "update sales_item_conditions set replaced_at = $2 where item_id = any($1) and replaced_at is null",
+            list(ids.values()),
+            work.now,
+        )
+        for condition in conditions:
+            condition.item_id = ids[condition.item_id]
+        await _add(work, conditions)
+    if rescheduled:
+        await connection.execute("delete from schedule_lines where document_id = $1", document.id)
+        await _add(work, _schedule_lines(draft))
+    await connection.execute("delete from incompletion_entries where document_id = $1", document.id)
+    await _add(work, _missing(draft))
+    if approvals:
+        for old in await DocumentApproval.filter(document_id=document.id):
+            work.keep(old)
+            await work.remove(old, part_of=document)
+        for approval in _approvals(draft):
+            await work.create(approval, part_of=document)
+    for line in draft.lines:
+        if line not in new:
+            await work.save_part(line.row, part_of=document)
+    document.changed_at, document.changed_by = work.now, work.by
+    await work.save(document)
+
+
+async def _add(work: Work, rows: Iterable[Model]) -> None:
+    for row in rows:
+        await work.add(row)
+
+
+async def _conditions(work: Work, draft: Draft) -> list[ItemCondition]:
+    """The rows of the prices, each with the number of its line for the item's key."""
+    if not draft.document.pricing_procedure:
+        return []
+    pieces = await pieces_now(fetch_in(work.connection), draft.parts.header["stamp"])
+    return list(conditions_of(work, draft, pieces.customizing(draft.document.pricing_procedure)))
+
+
+def _schedule_lines(draft: Draft) -> Iterator[ScheduleLine]:
+    for line in draft.lines:
+        for position, each in enumerate(line.schedule, 1):
+            each.item_id, each.document_id, each.position = line.row.id, draft.document.id, position
+            yield each
+
+
+def _missing(draft: Draft) -> Iterator[IncompletionEntry]:
+    for each in draft.missing:
+        yield IncompletionEntry(
+            document_id=draft.document.id,
+            part=each.part,
+            field=each.required.field,
+            line_number=each.line,
+            title=each.required.title,
+            blocks=",".join(block.name for block in each.blocks),
+        )
+
+
+def _approvals(draft: Draft) -> Iterator[DocumentApproval]:
+    for each in draft.needed:
+        yield DocumentApproval(document_id=draft.document.id, level=each.level, role=each.role, because=",".join(each.because))

@@ -1,0 +1,253 @@
+"""The prices of a sales document: worked out by the rules, kept with every row, and read again from what is kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, replace
+from decimal import Decimal
+from typing import Any
+
+from api.execution.command import Work
+from api.resolvers.condition_store import lookups_of
+from api.resolvers.condition_uses import records_to_use
+from api.resolvers.drafts import Draft, Line
+from api.resolvers.orders_content import GROUP_CURRENCY, content
+from api.resolvers.pieces import Pieces, fetch_in, pieces_now
+from api.resolvers.pricing import INTERNAL, document_of, item_of, procedure_of, rate_of_costs, rights_of_steps
+from domain.areas import text_of
+from domain.customer import PartnerFunction
+from domain.errors import Invalid
+from domain.pricing.accesses import keys_wanted
+from domain.pricing.currencies import exchange_rate, minor_unit
+from domain.pricing.evaluation import price
+from domain.pricing.rounding import rounded
+from domain.pricing.units import converted
+from domain.pricing.values import (
+    PERCENT_SIGN,
+    ConditionRow,
+    CopiedRow,
+    Customizing,
+    ManualCondition,
+    PricedItem,
+    PricingType,
+    RecordUse,
+    Subtotal,
+)
+from models.sales_document import ItemCondition, SalesItem
+
+ZERO, HUNDRED = Decimal(0), Decimal(100)
+PERCENT_PLACES = Decimal("0.0001")
+
+
+async def price_draft(work: Work, draft: Draft) -> tuple[RecordUse, ...]:
+    """Price all lines that are kept; what each comes to is set in its row, and the sums in the document.
+
+    Lines copied from another document are priced by the rule of copying, apart from the others. Raises Refused, Invalid.
+    """
+    fetch = fetch_in(work.connection)
+    pieces = await pieces_now(fetch, draft.parts.header["stamp"])
+    document = draft.document
+    customizing = pieces.customizing(procedure_of(pieces, text_of(document.area), document.order_type))
+    document.pricing_procedure = customizing.procedure.code
+    uses: list[RecordUse] = []
+    for pricing_type in dict.fromkeys(line.row.priced_as for line in _priced_lines(draft)):
+        lines = [line for line in _priced_lines(draft) if line.row.priced_as is pricing_type]
+        uses += await _price(work, draft, lines, customizing, pricing_type)
+    _sum_up(draft, pieces)
+    return tuple(uses)
+
+
+def _priced_lines(draft: Draft) -> list[Line]:
+    return [line for line in draft.kept if line.category.priced]
+
+
+async def _price(
+    work: Work, draft: Draft, lines: list[Line], customizing: Customizing, pricing_type: PricingType
+) -> tuple[RecordUse, ...]:
+    document, header = draft.document, pricing_header(draft)
+    rate = rate_of_costs(header, customizing, document.pricing_date)
+    items = tuple(
+        replace(
+            item_of(_with_plant(draft, line), line.row.line_number, line.row.quantities.kept, line.row.unit, rate, line.manual),
+            copied=line.copied,
+        )
+        for line in lines
+    )
+    rendered = document.requested_delivery_date or document.pricing_date
+    asked = document_of(header, draft.parts.area, items, document.pricing_date, rendered)
+    whole = replace(asked, pricing_type=pricing_type, header_conditions=draft.manual if pricing_type is PricingType.NEW else ())
+    records = await records_to_use(work, lookups_of(keys_wanted(whole, customizing)), None if draft.is_new else document.number)
+    priced = price(whole, customizing, records)
+    for line, item in zip(lines, priced.items, strict=True):
+        line.priced = item
+        _set_figures(line.row, item, customizing)
+    return priced.uses
+
+
+def pricing_header(draft: Draft) -> Mapping[str, Any]:
+    """The header's row as pricing reads it: with the document's own terms, and the partners that were chosen for it."""
+    document, by_id = draft.document, {(each.function, each.id): each for each in draft.parts.partners}
+    ship_to = by_id.get((PartnerFunction.SHIP_TO, document.ship_to_id))
+    payer = by_id.get((PartnerFunction.PAYER, document.payer_id))
+    changed: dict[str, Any] = {
+        "currency": document.currency,
+        "incoterms": document.incoterms,
+        "payment_terms": document.payment_terms,
+        "shipping_condition": document.shipping_condition,
+    }
+    if ship_to is not None:
+        changed |= {"ship_to_country": ship_to.country, "ship_to_tax_number": ship_to.tax_number}
+    if payer is not None:
+        changed["payer_tax_number"] = payer.tax_number
+    return {**draft.parts.header, **changed}
+
+
+def _with_plant(draft: Draft, line: Line) -> Mapping[str, Any]:
+    row = draft.parts.materials[line.row.material_id]
+    return row if line.row.plant is None else {**row, "plant": line.row.plant}
+
+
+def _set_figures(row: SalesItem, item: PricedItem, customizing: Customizing) -> None:
+    """What a line comes to; without a price, where something required was not found."""
+    row.net_price = None if item.missing else item.net_price
+    row.net_value, row.tax_amount, row.gross_value = item.net_value, item.tax_amount, item.gross_value
+    row.cost = item.subtotals.get(Subtotal.COST) or None
+    row.tax_rate = _tax_rate(item, customizing)
+    if content().item_categories[row.item_category].by_value:
+        row.target_value = item.net_value
+
+
+def _tax_rate(item: PricedItem, customizing: Customizing) -> Decimal | None:
+    """The percentage of taxes that counts for a line, all of them together; None where none was found."""
+    types = customizing.condition_types
+    rates = [
+        row.rate.amount
+        for row in item.rows
+        if row.condition_type is not None and row.rate is not None and row.inactive_reason is None and not row.statistical
+        if types[row.condition_type].is_tax and row.rate.unit == PERCENT_SIGN
+    ]
+    return sum(rates, ZERO) if rates else None
+
+
+def _sum_up(draft: Draft, pieces: Pieces) -> None:
+    document, rows = draft.document, [line.row for line in draft.kept]
+    for name in ("net_value", "tax_amount", "gross_value"):
+        setattr(document, name, sum((getattr(row, name) for row in rows), ZERO))
+    costs = [row.cost for row in rows if row.cost is not None]
+    document.cost = sum(costs, ZERO) if costs else None
+    gross = sum((line.priced.subtotals.get(Subtotal.GROSS, ZERO) for line in draft.kept if line.priced), ZERO)
+    document.discount_percent = _percent(gross - document.net_value, gross)
+    document.margin_percent = (
+        None if document.cost is None else _percent(document.net_value - document.cost, document.net_value)
+    )
+    document.group_value = in_group_currency(pieces, document.net_value, document.currency, draft)
+
+
+def _percent(part: Decimal, whole: Decimal) -> Decimal | None:
+    return rounded(part / whole * HUNDRED, PERCENT_PLACES) if whole else None
+
+
+def in_group_currency(pieces: Pieces, amount: Decimal, currency: str, draft: Draft) -> Decimal:
+    """An amount in the currency that limits and approvals compare. Raises Invalid (PAYMENT_RATE) without a rate."""
+    day = draft.document.pricing_date
+    rate = exchange_rate(pieces.exchange_rates, currency, GROUP_CURRENCY, day)
+    if rate is None:
+        raise Invalid.because("PAYMENT_RATE", "pricingDate", currency=currency, other=GROUP_CURRENCY, day=day.isoformat())
+    return rounded(converted(amount, rate), minor_unit(GROUP_CURRENCY))
+
+
+# ------------------------------------------------------------------------------------------------------- what is kept
+
+
+def conditions_of(work: Work, draft: Draft, customizing: Customizing) -> Iterator[ItemCondition]:
+    """The rows of all priced lines as they are kept, each with the right that it needs; the line's number as the item's key."""
+    rights = rights_of_steps(customizing)
+    descriptions = {(each.step, each.counter): each.description for each in customizing.procedure.steps}
+    for line in draft.kept:
+        for position, row in enumerate(line.priced.rows if line.priced else ()):
+            needs = _needs(draft, rights.get((row.step, row.counter), frozenset()))
+            yield _kept(work, draft, line, position, row, needs, descriptions)
+
+
+def _needs(draft: Draft, rights: frozenset[str]) -> str:
+    """The one right that a row's figures need beside the document's own: what is kept in the house goes before cost."""
+    own: str = type(draft.document).access.object  # type: ignore[attr-defined]  # a category's model is guarded
+    return INTERNAL if INTERNAL in rights else next(iter(sorted(rights)), own)
+
+
+def _kept(
+    work: Work,
+    draft: Draft,
+    line: Line,
+    position: int,
+    row: ConditionRow,
+    needs: str,
+    descriptions: Mapping[tuple[int, int], str],
+) -> ItemCondition:
+    return ItemCondition(
+        item_id=line.row.line_number,
+        position=position,
+        step=row.step,
+        counter=row.counter,
+        condition_type=row.condition_type,
+        description=descriptions[row.step, row.counter],
+        scale_base=row.scale_base and row.scale_base.amount,
+        scale_base_unit=row.scale_base and row.scale_base.unit,
+        base=row.base and row.base.amount,
+        base_unit=row.base and row.base.unit,
+        rate=row.rate and row.rate.amount,
+        rate_unit=row.rate and row.rate.unit,
+        per=row.per and row.per.amount,
+        per_unit=row.per and row.per.unit,
+        value=row.value and row.value.amount,
+        currency=draft.document.currency,
+        statistical=row.statistical,
+        inactive_reason=row.inactive_reason,
+        origin=row.origin,
+        header=row.header,
+        supplement=row.supplement,
+        interval=row.interval,
+        rounding_difference=row.rounding_difference,
+        record_id=None if row.record is None else int(row.record.id),
+        needs=needs,
+        searched=[
+            [each.number, each.table, [[field.value, value] for field, value in each.key], each.outcome.value]
+            for each in row.accesses
+        ],
+        since=work.now,
+    )
+
+
+def copied_from(conditions: Iterable[ItemCondition]) -> tuple[CopiedRow, ...]:
+    """What another document is priced with when an item with these rows is copied."""
+    return tuple(
+        CopiedRow(
+            step=each.step,
+            counter=each.counter,
+            condition_type=each.condition_type,
+            rate=each.rate if each.rate is not None else ZERO,
+            currency=each.rate_unit if each.rate_unit not in (None, PERCENT_SIGN) else None,
+            per=each.per if each.per is not None else Decimal(1),
+            unit=each.per_unit,
+            origin=each.origin,
+            inactive_reason=each.inactive_reason,
+            interval=each.interval,
+            supplement=each.supplement,
+        )
+        for each in conditions
+        if each.condition_type is not None and each.base is not None and not each.header
+    )
+
+
+def written_entries(entries: Iterable[ManualCondition]) -> list[Any]:
+    """What was entered by hand, as it is kept."""
+    return json.loads(json.dumps([asdict(each) for each in entries], default=str))  # type: ignore[no-any-return]
+
+
+def read_entries(kept: Iterable[Mapping[str, Any]]) -> tuple[ManualCondition, ...]:
+    """What was entered by hand, of what is kept."""
+    return tuple(
+        ManualCondition(each["condition_type"], Decimal(each["rate"]), each["currency"], Decimal(each["per"]), each["unit"])
+        for each in kept
+    )

@@ -1,0 +1,154 @@
+"""The document that another is entered with reference to 参照: what of it may be copied, and what of it is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from api.execution import global_id
+from api.execution.command import Work
+from api.resolvers.flow import BILLING, SALES, Followed, Point
+from api.resolvers.orders_content import content
+from domain.errors import Invalid, Refusal, refuse_if_any
+from domain.orders.approvals import ApprovalStatus
+from domain.orders.copy_control import (
+    AskedLine,
+    CopiedItem,
+    CopyRule,
+    QuantityEffect,
+    SourceCase,
+    SourceItem,
+    copied_items,
+    copy_rule,
+    refusals_to_copy,
+    refusals_to_reference_document,
+)
+from domain.orders.document_types import OrderType
+from domain.orders.quantities import Called, Target, may_still_be_referenced, refusals_to_call_off
+from models.billing import BillingDocument, BillingItem
+from models.sales_document import BY_CATEGORY, DocumentHeader, ItemCondition, SalesItem
+
+ZERO = Decimal(0)
+APPROVED = (ApprovalStatus.NOT_NEEDED, ApprovalStatus.APPROVED)
+MODELS: Mapping[str, Any] = {
+    **{model.__name__: model for model in BY_CATEGORY.values()},
+    BillingDocument.__name__: BillingDocument,
+}
+"""What can be referred to, by the type that a global id names."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A document that is referred to, its items by the lines by which they are asked for, and what is copied of them."""
+
+    document: DocumentHeader | BillingDocument
+    kind: str
+    rule: CopyRule
+    items: Mapping[int, SalesItem]
+    copied: tuple[CopiedItem, ...]
+    conditions: Mapping[int, list[ItemCondition]]
+    """The rows of the items' prices, by item."""
+
+    @property
+    def sales_documents(self) -> frozenset[int]:
+        """The sales documents whose items are copied."""
+        return frozenset(item.document_id for item in self.items.values())
+
+    def link(self, copied: CopiedItem, after: Point, value: Decimal, currency: str) -> Followed:
+        """That a new line follows the item that it was copied from."""
+        item = self.items[copied.line]
+        before = Point(self.kind, self.document.id, copied.line)
+        return Followed(before, after, self.rule.effect, copied.quantity, item.unit, value, currency)
+
+
+async def source_of(work: Work, type_: OrderType, reference: Any, path: str) -> Source:
+    """The document that an input refers to, locked, with the lines that it asks for. Raises NotFound, Refused, Invalid."""
+    type_name, _ = global_id.decode(reference.document, f"{path}.document")
+    model = MODELS.get(type_name)
+    if model is None:
+        raise Invalid.because("ID_MALFORMED", f"{path}.document")
+    document = await work.lock(model, type_name, reference.document, f"{path}.document")
+    own_type = document.billing_type if isinstance(document, BillingDocument) else document.order_type
+    rule = copy_rule(content().copy_rules, own_type, type_.code)
+    refuse_if_any(refusals_to_reference_document(_case(work, document), rule, type_.code, f"{path}.document"))
+    assert rule is not None
+    items = await _items(document)
+    asked = [AskedLine(each.line_number, each.quantity) for each in reference.lines] if reference.lines else None
+    sources = [
+        SourceItem(line, item.item_category, item.quantities, _beyond(rule, type_of(document), item))
+        for line, item in items.items()
+    ]
+    refuse_if_any(refusals_to_copy(rule, sources, asked, f"{path}.lines"))
+    copied = copied_items(rule, sources, asked)
+    conditions: dict[int, list[ItemCondition]] = {}
+    ids = [items[each.line].id for each in copied]
+    for row in await ItemCondition.filter(item_id__in=ids, replaced_at=None).order_by("item_id", "position"):
+        conditions.setdefault(row.item_id, []).append(row)
+    kind = BILLING if isinstance(document, BillingDocument) else SALES
+    return Source(document, kind, rule, items, copied, conditions)
+
+
+def type_of(document: DocumentHeader | BillingDocument) -> OrderType | None:
+    """The order type of a sales document; None for a billing document."""
+    return None if isinstance(document, BillingDocument) else content().types.order_types[document.order_type]
+
+
+def _case(work: Work, document: DocumentHeader | BillingDocument) -> SourceCase:
+    day = work.now.date()
+    if isinstance(document, BillingDocument):
+        return SourceCase(document.number, day, cancelled=document.cancelled_by_id is not None)
+    return SourceCase(
+        document.number,
+        day,
+        valid_to=document.valid_to,
+        incomplete=document.incomplete,
+        approved=document.approval_status in APPROVED,
+    )
+
+
+async def _items(document: DocumentHeader | BillingDocument) -> Mapping[int, SalesItem]:
+    if isinstance(document, BillingDocument):
+        lines = await BillingItem.filter(billing_id=document.id).order_by("line_number")
+        items = {each.id: each for each in await SalesItem.filter(id__in=[line.item_id for line in lines])}
+        return {line.line_number: items[line.item_id] for line in lines}
+    return {each.line_number: each for each in await SalesItem.filter(document_id=document.id).order_by("line_number")}
+
+
+def _beyond(rule: CopyRule, type_: OrderType | None, item: SalesItem) -> Decimal | None:
+    """By how much what is left of an item may be exceeded: a contract's over-release."""
+    if rule.effect is not QuantityEffect.REFERENCED or type_ is None:
+        return ZERO
+    most = may_still_be_referenced(item.quantities, type_.over_release)
+    return None if most is None else most - item.quantities.open_to_reference
+
+
+def refusals_of_value(source: Source, values: Sequence[tuple[CopiedItem, Decimal]]) -> tuple[Refusal, ...]:
+    """Why a contract that is agreed for a value cannot give this much more."""
+    type_ = type_of(source.document)
+    found: list[Refusal] = []
+    for copied, value in values:
+        item = source.items[copied.line]
+        if type_ is not None and item.target_value is not None and content().item_categories[item.item_category].by_value:
+            target, so_far = Target(None, item.target_value), Called(item.referenced, item.called_value)
+            found += refusals_to_call_off(target, so_far, Called(copied.quantity, value), type_.over_release, copied.line)
+    return tuple(found)
+
+
+SUMS: Mapping[QuantityEffect, str] = {QuantityEffect.REFERENCED: "referenced", QuantityEffect.RETURNED: "returned"}
+"""The sum of an item that a copied quantity enters."""
+
+
+async def mark_taken(work: Work, source: Source, values: Sequence[tuple[CopiedItem, Decimal]]) -> list[SalesItem]:
+    """Count what is taken of the items, and give back those that changed."""
+    column = SUMS.get(source.rule.effect)
+    changed = []
+    for copied, value in values if column else ():
+        item = source.items[copied.line]
+        work.keep(item)
+        setattr(item, column or "", getattr(item, column or "") + copied.quantity)
+        item.called_value += value
+        await work.save_part(item, part_of=source.document)
+        changed.append(item)
+    return changed

@@ -1,0 +1,76 @@
+"""A sales document at work: its rows as they will be kept, with what they were worked out from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from api.resolvers.document_parts import Parts
+from api.resolvers.orders_content import content
+from domain.orders.approvals import Figures, Needed
+from domain.orders.document_types import OrderType
+from domain.orders.incompletion import Missing
+from domain.orders.item_categories import ItemCategory, relevant_axes
+from domain.orders.statuses import ItemStanding
+from domain.pricing.values import CopiedRow, ManualCondition, PricedItem
+from models.sales_document import DocumentHeader, SalesItem, ScheduleLine
+
+
+@dataclass
+class Line:
+    """An item at work: its row, where it stands in the input, and what it was worked out to."""
+
+    row: SalesItem
+    path: str
+    manual: tuple[ManualCondition, ...] = ()
+    copied: tuple[CopiedRow, ...] = ()
+    priced: PricedItem | None = None
+    schedule: list[ScheduleLine] = field(default_factory=list)
+    source: SalesItem | None = None
+    """The item that it refers to."""
+
+    @property
+    def category(self) -> ItemCategory:
+        """What its item category makes of it."""
+        return content().item_categories[self.row.item_category]
+
+    @property
+    def standing(self) -> ItemStanding:
+        """It as statuses look at it."""
+        return ItemStanding(self.row.quantities, relevant_axes(self.category))
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether not all of it is rejected."""
+        return not self.standing.is_rejected
+
+    @property
+    def per_unit(self) -> Decimal:
+        """How many base units one of its units is; rounded where that has no end."""
+        return Decimal(self.row.numerator) / Decimal(self.row.denominator)
+
+
+@dataclass
+class Draft:
+    """A document at work."""
+
+    type: OrderType
+    document: DocumentHeader
+    lines: list[Line]
+    parts: Parts
+    manual: tuple[ManualCondition, ...] = ()
+    is_new: bool = True
+    by_partner: bool = False
+    missing: tuple[Missing, ...] = ()
+    needed: tuple[Needed, ...] = ()
+
+    @property
+    def kept(self) -> list[Line]:
+        """The lines that are not rejected."""
+        return [line for line in self.lines if line.is_kept]
+
+    @property
+    def figures(self) -> Figures:
+        """What approvals compare."""
+        document = self.document
+        return Figures(document.group_value, document.discount_percent, document.margin_percent)
