@@ -38,7 +38,8 @@ Pairs = tuple[tuple[str, str], ...]
 class Column:
     """A value of the row: a column's name, or SQL with `{row}` for the row and `type` for what it gives.
 
-    Of a row about a record, `tells` says that the value is what the record itself holds.
+    Of a row about a record, `tells` says that the value is what the record itself holds. `outside` is SQL for what is shown
+    where `right` is not held, instead of nothing.
     """
 
     expression: str
@@ -47,6 +48,7 @@ class Column:
     right: str | None = None
     type: str | None = None
     tells: bool = False
+    outside: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +200,10 @@ def column(
     type: str | None = None,
     tells: bool = False,
     name: str | None = None,
+    outside: str | None = None,
 ) -> Any:
     """A scalar or enum field; `filter` and `order` offer it to the derived inputs; `right` names its field group."""
-    return _field(Column(expression, filter, order, right, type, tells), description, name)
+    return _field(Column(expression, filter, order, right, type, tells, outside), description, name)
 
 
 def global_id(description: str, *, of: str = "id") -> Any:

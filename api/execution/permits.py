@@ -24,11 +24,9 @@ def commands_sql(authority: Authority, mapping: TypeMapping, row: str, commands:
     names = {sql: f"p{place}" for place, sql in enumerate(dict.fromkeys(rights.values())) if sql not in PLAIN}
     caller = _Caller(authority.username, bindings)
     offered = [(each.command, _offered(row, each, rights, names, caller)) for each in commands]
-    held = {
-        each.role: role_held(authority, mapping.access, row, each.role, bindings)
-        for (_, condition), each in zip(offered, commands, strict=True)
-        if each.role is not None and condition != "false"
-    }
+    asked = zip(offered, commands, strict=True)
+    roles = {each.role for (_, condition), each in asked if each.role is not None and condition != "false"}
+    held = {role: role_held(authority, mapping.access, row, role, bindings) for role in sorted(roles)}
     offered = [
         (name, condition if each.role is None or condition == "false" else f"({condition}) and ({held[each.role]})")
         for (name, condition), each in zip(offered, commands, strict=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graphql import FieldNode, GraphQLError, GraphQLSchema, VariableNode, get_argument_values, get_named_type
@@ -440,13 +440,17 @@ class Planner:
     ) -> str:
         right = field.mapping.right
         seen = "true" if right is None else self._right(owner, row, right, bindings)
+        outside = "'null'"
+        if isinstance(field.mapping, Column) and field.mapping.outside is not None and seen != "true":
+            instead = replace(field.mapping, expression=field.mapping.outside, type=column_type_of(owner, field.mapping))
+            outside = self._value(instead, field, mapping, owner, nodes, row, bindings)
         if seen == "false":
-            return "'null'"
+            return outside
         shown = self._value(field.mapping, field, mapping, owner, nodes, row, bindings)
         display = watched(field, owner, row)
         if display is not None:
             self._logged, shown = True, marked(shown, display)
-        return shown if seen == "true" else f"case when {seen} then {shown} else 'null' end"
+        return shown if seen == "true" else f"case when {seen} then {shown} else {outside} end"
 
     def _value(
         self,

@@ -41,6 +41,7 @@ from domain.errors import Bug
 
 ROW = "t"
 RIGHT = "right:"
+OUTSIDE = "outside:"
 KEY = "key:"
 DISPLAY = "display:"
 COMMANDS = "viewer_can"
@@ -63,7 +64,8 @@ class Row:
             raise AttributeError(name)
         right = field.mapping.right
         if right is not None and not self._values[f"{self._prefix}{RIGHT}{right}"]:
-            return None
+            outside = self._values.get(f"{self._prefix}{OUTSIDE}{name}")
+            return None if outside is None else _as(field.python_type, outside)
         display = self._values.get(f"{self._prefix}{DISPLAY}{name}")
         value = self._answer(name, field)
         return value if display is None else self._noted(display, value)
@@ -203,8 +205,9 @@ def _select(
         if display is not None:
             parts[f"{prefix}{DISPLAY}{name}"] = display
         match field.mapping:
-            case Column(expression=expression):
+            case Column(expression=expression, outside=outside):
                 parts[prefix + name] = expression_of(expression, row)
+                parts |= {} if outside is None else {f"{prefix}{OUTSIDE}{name}": expression_of(outside, row)}
             case Nested():
                 parts[f"{prefix}{KEY}{mapping.key}"] = f"{row}.{mapping.key}"
             case GlobalId(column=column) | Computed(column=column):

@@ -20,8 +20,8 @@ def plain(stored: str, description: str, *, right: str | None = None, name: str 
 @mapped(None)
 @strawberry.type(description="An amount of money.")
 class Money:
-    amount: Decimal = column("amount", "How much, to the currency's smallest unit.")
-    currency: str = column("currency", "The currency by ISO 4217.")
+    amount: Decimal = column("amount", "How much, to the currency's smallest unit.", type="numeric")
+    currency: str = column("currency", "The currency by ISO 4217.", type="text")
 
 
 @mapped(None)
@@ -36,7 +36,7 @@ class Rate:
 @strawberry.type(description="A quantity in its unit.")
 class Quantity:
     value: Decimal = plain("per", "The number.")
-    unit: str = column("unit", "The unit of measure.")
+    unit: str = column("unit", "The unit of measure.", type="text")
 
 
 def money_of(stored: str, description: str, *, right: str | None = None, filter: bool = False, order: bool = False) -> Any:

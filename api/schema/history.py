@@ -54,6 +54,7 @@ class ChangeDocument:
         "The company code of the row, if it is of one.",
         type="text",
     )
+    line_number: Optional[int] = column("line_number", "The line of a document that the row is; null for all else.")
     field: str = column(CAMEL, "The field, e.g. `taxNumber`.", type="text")
     old_value: Optional[str] = column("old_value", "What it was before; null if it was empty.", tells=True)
     new_value: Optional[str] = column("new_value", "What it is since; null if it is empty.", tells=True)

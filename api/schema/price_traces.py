@@ -52,7 +52,12 @@ class PriceCondition:
     )
     value: Optional[Money] = money_of("value", "What it comes to.")
     statistical: bool = column("statistical", "Whether it is told only, and never counts for the net value.")
-    inactive_reason: Optional[InactiveReason] = column("inactive_reason", "Why it does not count; null if it does.")
+    inactive_reason: Optional[InactiveReason] = column(
+        "inactive_reason",
+        "Why it does not count; null if it does.",
+        right=resolvers.INTERNAL,
+        outside="nullif({row}.inactive_reason, 'RECORD_BLOCKED')",
+    )
     origin: ConditionOrigin = column("origin", "Where it comes from.")
     header: bool = column("header", "Whether it is this item's part of a condition of the whole document.")
     rounding_difference: Decimal = plain(
