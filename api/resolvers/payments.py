@@ -188,7 +188,9 @@ async def _settle(work: Waiting, payment: Payment, wanted: Sequence[Assignment],
     await work.reserve({Payment: 1, Clearing: len(assigned), OpenItem: 1 + len(assigned)})
     payment.number = await work.next_number("PAYMENT")
     await work.create(payment)
-    links = [await _clear(work, payment, each, settled) for each, settled in zip(wanted, result.settled, strict=True)]
+    pairs = list(zip(wanted, result.settled, strict=True))
+    residuals = [await _residual(work, payment, each, settled) for each, settled in pairs]
+    links = [await _clear(work, payment, *pair, left) for pair, left in zip(pairs, residuals, strict=True)]
     if order is not None:
         before, after = Point(SALES, order.id), Point(PAYMENT, payment.id)
         links.append(Followed(before, after, value=payment.amount, currency=payment.currency))
@@ -216,13 +218,19 @@ async def _discount(assignment: Assignment, day: date) -> CashDiscount | None:
     return cash_discount(terms, percent, nets, taxes, minor_unit(document.currency))
 
 
-async def _clear(work: Work, payment: Payment, assignment: Assignment, settled: Settled) -> Followed:
+async def _residual(work: Work, payment: Payment, assignment: Assignment, settled: Settled) -> OpenItem | None:
+    """What takes an item's place, stored before the clearings that name it."""
+    if not settled.residual:
+        return None
+    item = assignment.item
+    residual = _open_item(payment, OpenItemKind.RESIDUAL, settled.residual, item.due_date, billing_id=item.billing_id)
+    await work.add(residual)
+    return residual
+
+
+async def _clear(work: Work, payment: Payment, assignment: Assignment, settled: Settled, residual: OpenItem | None) -> Followed:
     item, document = assignment.item, assignment.document
     item.open = settled.left_open
-    residual = None
-    if settled.residual:
-        residual = _open_item(payment, OpenItemKind.RESIDUAL, settled.residual, item.due_date, billing_id=item.billing_id)
-        await work.add(residual)
     await work.put(item)
     discount = settled.discount
     await work.add(
