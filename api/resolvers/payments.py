@@ -286,11 +286,11 @@ async def reset_payment(caller: Caller | None, input: Any) -> Payment:
         demand_on(work, "payment", Activity.REVERSE, _area_of(payment), measure=payment.group_value)
         clearings = await Clearing.filter(payment_id=payment.id).order_by("id")
         keys = [key for each in clearings for key in (each.open_item_id, each.residual_item_id) if key is not None]
+        documents = await _documents_of(keys)
         rows = await OpenItem.filter(id__in=keys).order_by("id").select_for_update(no_key=True)
         items = {each.id: each for each in rows}
         left = await OpenItem.filter(payment_id=payment.id).order_by("id").select_for_update(no_key=True)
         refuse_if_any(refusals_to_reset(_reset_case(payment, clearings, items, left)))
-        documents = await BillingDocument.filter(id__in=[each.billing_id for each in rows if each.billing_id]).order_by("id")
         by_id = {each.id: each for each in documents}
         for each in clearings:
             await _reopen(work, each, items, by_id)
@@ -302,6 +302,13 @@ async def reset_payment(caller: Caller | None, input: Any) -> Payment:
         payment.reset_at, payment.reset_by, payment.discount, payment.on_account = work.now, work.by, ZERO, payment.amount
         await work.save(payment)
     return payment
+
+
+async def _documents_of(keys: Sequence[int]) -> list[BillingDocument]:
+    """The documents of open items, locked before these, as whoever pays does."""
+    found = await OpenItem.filter(id__in=keys).values_list("billing_id", flat=True)
+    ids = [each for each in found if each is not None]
+    return await BillingDocument.filter(id__in=ids).order_by("id").select_for_update(no_key=True)
 
 
 def _reset_case(
