@@ -214,7 +214,7 @@ UP = [
     ),
     f"""create view shown_item_conditions as
         select c.*, {", ".join(f"i.{part}" for part in AREA.split(", "))}, i.sold_to_id, i.agent_id
-        from sales_item_conditions c join sales_items i on i.id = c.item_id where c.replaced_at is null""",
+        from sales_item_conditions c join sales_items i on i.id = c.item_id""",
     f"""create view document_flow_entries as
         select m.id, m.root_kind, m.root_id, m.kind, m.document_id, {TOLD}, d.day, d.status, {PLACE}
         from document_flow_members m {DOCUMENT_OF.format(kind="m.kind", key="m.document_id")}""",
@@ -2227,7 +2227,7 @@ class Migration(migrations.Migration):
                 "table": "shown_item_conditions",
                 "app": "models",
                 "pk_attr": "id",
-                "table_description": "A row that holds, as a view shows it: where its item lies and whose it is, so that each row is seen by its own right.",
+                "table_description": "A row as a view shows it: where its item lies and whose it is, so that each row is seen by its own right.",
             },
             bases=["ConditionFields"],
         ),
