@@ -22,7 +22,7 @@ from domain.pricing.determination import Determination
 from domain.pricing.documents import refusals_of_document
 from domain.pricing.exclusion import exclude
 from domain.pricing.groups import sum_groups
-from domain.pricing.prepared import Prepared, prepared
+from domain.pricing.prepared import Keys, Prepared, prepared
 from domain.pricing.presentation import net_price, priced_document
 from domain.pricing.rounding import EXACT
 from domain.pricing.rows import Currency, Line, Row
@@ -72,9 +72,9 @@ def _valued(document: PricingDocument, customizing: Customizing, records: Iterab
 
 def _determined(document: PricingDocument, plan: Prepared, records: Iterable[ConditionRecord], apart: bool) -> Sheet:
     """(a): the lines in the order of their numbers, with their rows. Raises Refused with all that these are met by."""
-    currency = Currency(plan, document)
+    currency, keys = Currency(plan, document), Keys(plan)
     lines = [
-        Line(plan, currency, index, item, fields, index if apart else None)
+        Line(plan, currency, index, item, fields, keys.of(fields), index if apart else None)
         for index, (item, fields) in enumerate(zip(document.items, fields_of_items(document), strict=True))
     ]
     lines.sort(key=lambda line: line.item.line_number)

@@ -65,10 +65,17 @@ class Line:
     """
 
     def __init__(
-        self, plan: Prepared, currency: Currency, index: int, item: PricingItem, fields: Fields, party: int | None = None
+        self,
+        plan: Prepared,
+        currency: Currency,
+        index: int,
+        item: PricingItem,
+        fields: Fields,
+        keys: Sequence[Key | None],
+        party: int | None = None,
     ) -> None:
         self.plan, self.currency, self.party = plan, currency, party
-        self.index, self.item, self.fields = index, item, fields
+        self.index, self.item, self.fields, self.keys = index, item, fields, keys
         own = conversion(item.unit, item.base_unit, plan.customizing.units, item.base_unit, item.units)
         assert own is not None, "see refusals_of_document"
         self.base_quantity = converted(item.quantity, own)
@@ -76,7 +83,6 @@ class Line:
         self.rows: list[Row] = []
         self.in_vain: dict[int, Told] = {}
         self.totals: dict[int, Decimal] = {}
-        self.keys: Sequence[Key | None] = plan.keys_of(fields)
         self.inputs: dict[str, Any] = {**fields, **{name: INPUTS[name](self) for name in plan.inputs if name in INPUTS}}
         self.begin()
 
