@@ -167,7 +167,8 @@ class Determination:
             exchange = line.currency.rate_of(terms.currency)
             if exchange is None:
                 self._refuse_currency(line, terms.currency, about)
-            row.exchange = exchange or row.exchange
+            else:
+                row.exchange = exchange
         basis, condition_type = kind.basis, kind.type
         if basis is not None:
             row.measure = line.measure(basis, terms.unit)

@@ -13,7 +13,7 @@ from domain.pricing.currencies import exchange_rate, minor_unit
 from domain.pricing.formulas import Ready
 from domain.pricing.prepared import Prepared, ReadyStep, ReadyType
 from domain.pricing.rounding import EXACT, ZERO, rounder
-from domain.pricing.units import conversion, converted
+from domain.pricing.units import SAME, conversion, converted
 from domain.pricing.values import (
     ConditionOrigin,
     ConditionRecord,
@@ -46,7 +46,7 @@ class Currency:
     def rate_of(self, currency: str | None) -> Fraction | None:
         """How much of the document's currency one of another is on the pricing date; None where no rate is known."""
         if currency is None:
-            return Row.exchange
+            return SAME
         if currency not in self.known:
             self.known[currency] = exchange_rate(self.plan.customizing.exchange_rates, currency, self.code, self.when)
         return self.known[currency]
@@ -210,7 +210,7 @@ class Row:
     main: Row | None = None
     interval: int | None = None
     bounds: tuple[Decimal, Decimal | None] | None = None
-    exchange = Fraction(1)
+    exchange: Fraction = SAME
     measure: Decimal | None = None
     exact_key: tuple[object, ...] | None = None
     header = False
