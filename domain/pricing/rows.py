@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -140,15 +140,6 @@ class Line:
 
     # ---------------------------------------------------------------------------------------------------------- sums
 
-    def reference(self, step: ReadyStep) -> Decimal:
-        """The amount that a step refers to: (b) of the order of evaluation."""
-        reference = step.reference
-        if reference is None:
-            return self.running
-        if reference.single:
-            return self.at[reference.first]
-        return self.sums[reference.last + 1] - self.sums[reference.first]
-
     def add(self, row: Row, value: Decimal) -> None:
         """Let an active row count: in the value of its step, in the running value, in net or tax."""
         step = row.step
@@ -171,11 +162,25 @@ class Line:
             self.running += value
             self.net += value
 
-    def keep(self, step: ReadyStep, value: Decimal) -> None:
-        """Let a subtotal be referred to."""
-        self.at[step.place] = self.totals[step.order] = value
-        if step.subtotal is not None:
-            self.inputs[step.subtotal] += value
+
+def references(lines: Iterable[Line], step: ReadyStep) -> list[Decimal]:
+    """The amount that a step refers to in each of the lines: (b) of the order of evaluation."""
+    reference = step.reference
+    if reference is None:
+        return [line.running for line in lines]
+    first, after = reference.first, reference.last + 1
+    if reference.single:
+        return [line.at[first] for line in lines]
+    return [line.sums[after] - line.sums[first] for line in lines]
+
+
+def keep_subtotals(lines: Iterable[Line], step: ReadyStep, amounts: Iterable[Decimal]) -> None:
+    """Let the subtotals of a step, one for each of the lines, be referred to."""
+    place, order, subtotal = step.place, step.order, step.subtotal
+    for line, amount in zip(lines, amounts, strict=True):
+        line.at[place] = line.totals[order] = amount
+        if subtotal is not None:
+            line.inputs[subtotal] += amount
 
 
 INPUTS: Mapping[str, Callable[[Line], Any]] = {
@@ -201,7 +206,7 @@ class Row:
     `settled` is why it stays inactive from now on, `reason` why its figures of this pass make it so. `main` is the row
     that a supplement belongs to; `bounds` are those of an interval, whose rows share a `bundle`. A `frozen` row keeps its
     figures: it lost by them, or it stands before the last price. What is inactive from the beginning is worked out with
-    the others, to be seen, and counts nowhere. `reference` is the amount that it refers to, kept where a group needs it.
+    the others, to be seen, and counts nowhere. `reference` is the amount that its step refers to.
     """
 
     record: ConditionRecord | None = None
