@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import localcontext
+from itertools import takewhile
 
 from domain.errors import refuse_if_any
 from domain.pricing.accesses import Search, fields_of_items
@@ -101,10 +102,9 @@ def keep_last_price(line: Line) -> bool:
 
     Statistical rows never entered the value, so that they stay, with their figures; so does the base of the price itself.
     """
-    prices = [place for place, row in enumerate(line.rows) if row.opens_price and _is_standing(row)]
-    if not prices:
+    winner = next((row.bundle for row in reversed(line.rows) if row.opens_price and _is_standing(row)), None)
+    if winner is None:
         return False
-    winner = line.rows[prices[-1]].bundle
     first = next(place for place, row in enumerate(line.rows) if row.bundle is winner)
     changed = False
     for row in line.rows[:first]:
@@ -112,8 +112,8 @@ def keep_last_price(line: Line) -> bool:
             row.frozen = True
         elif _is_standing(row):
             row.settled, row.frozen, changed = InactiveReason.LATER_PRICE, True, True
-    for row in line.rows[first:]:
-        row.frozen |= row.bundle is winner
+    for row in takewhile(lambda row: row.bundle is winner, line.rows[first:]):
+        row.frozen = True
     return changed
 
 
