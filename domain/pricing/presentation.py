@@ -134,6 +134,8 @@ def _per(row: Row) -> Amount:
 
 def _shown(amount: Decimal) -> Decimal:
     """To six places at most, without zeros at its end."""
+    if amount == amount.to_integral_value():
+        return amount.quantize(ONE) + ZERO
     shortest = SHOWN(amount).normalize(EXACT)
     return shortest.quantize(ONE) if shortest == shortest.to_integral_value() else shortest
 
