@@ -5,6 +5,7 @@ Source: DOMAIN.md §3, access sequence and release status.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -167,17 +168,17 @@ class Search:
         self.barren = {
             step.order for step in self.steps if step.requirement is None and not step.conditional and not self.ways[step.order]
         }
-        self.told: dict[tuple[bool, ...], dict[int, Told]] = {}
+        self.told: dict[tuple[str, ...], dict[int, Told]] = {}
 
-    def in_vain(self, keys: Sequence[Key | None]) -> dict[int, Told]:
+    def in_vain(self, fields: Fields, keys: Sequence[Key | None]) -> dict[int, Told]:
         """What becomes of each step's accesses, by its order, where no record is found for an item with these keys."""
-        lacking = tuple([key is None for key in keys])
-        if lacking not in self.told:  # once for all items that lack the same keys
-            self.told[lacking] = {
-                step.order: tuple(KEY_INCOMPLETE if lacking[access.place] else NOTHING for access in step.accesses)
+        names = tuple(fields)
+        if names not in self.told:  # once for all items that have the same fields, and so lack the same keys
+            self.told[names] = {
+                step.order: tuple(KEY_INCOMPLETE if keys[access.place] is None else NOTHING for access in step.accesses)
                 for step in self.steps
             }
-        return self.told[lacking].copy()
+        return self.told[names].copy()
 
     def find(
         self, step: ReadyStep, keys: Sequence[Key | None], in_vain: Told, met: Sequence[bool] | None
@@ -208,11 +209,10 @@ def _held_by_place(
     """What holds under the keys that there are records of, by condition type and table."""
     statuses = IN_SIMULATION if document.simulation else IN_DOCUMENTS
     days = {code: day_of(document, kind.type.dated_by) for code, kind in plan.types.items()}
-    brought: dict[tuple[str, str], dict[Key, list[ConditionRecord]]] = {}
+    brought: dict[tuple[str, str], dict[Key, list[ConditionRecord]]] = defaultdict(lambda: defaultdict(list))
     for record in records:
         if record.condition_type in days:
-            keys = brought.setdefault((record.condition_type, record.table), {})
-            keys.setdefault(record.key, []).append(record)
+            brought[record.condition_type, record.table][record.key].append(record)
     return {
         place: {key: _held(found, days[place[0]], statuses) for key, found in keys.items()} for place, keys in brought.items()
     }

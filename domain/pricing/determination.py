@@ -45,7 +45,7 @@ class Determination:
 
     def determine(self, line: Line) -> None:
         """Give the line its rows, in the order of step and counter, supplements and intervals after what they belong to."""
-        line.in_vain = self.search.in_vain(line.keys)
+        line.in_vain = self.search.in_vain(line.fields, line.keys)
         entered = _by_step(line.plan, line.item.manual)
         copied = _copied_by_step(line, self.document.pricing_type)
         for step, kind, is_determined in self.steps if entered or copied or self.header else self.fertile:
