@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import localcontext
-from itertools import takewhile
 
 from domain.errors import refuse_if_any
 from domain.pricing.accesses import Search, fields_of_items
@@ -105,15 +104,16 @@ def keep_last_price(line: Line) -> bool:
     winner = next((row.bundle for row in reversed(line.rows) if row.opens_price and _is_standing(row)), None)
     if winner is None:
         return False
-    first = next(place for place, row in enumerate(line.rows) if row.bundle is winner)
-    changed = False
-    for row in line.rows[:first]:
-        if row.step.step.statistical:
+    is_before, changed = True, False
+    for row in line.rows:
+        if row.bundle is winner:
+            row.frozen, is_before = True, False
+        elif not is_before:
+            break
+        elif row.step.step.statistical:
             row.frozen = True
         elif _is_standing(row):
             row.settled, row.frozen, changed = InactiveReason.LATER_PRICE, True, True
-    for row in takewhile(lambda row: row.bundle is winner, line.rows[first:]):
-        row.frozen = True
     return changed
 
 
