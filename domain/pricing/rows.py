@@ -84,10 +84,9 @@ class Line:
         self.in_vain: dict[int, Told] = {}
         self.totals: dict[int, Decimal] = {}
         self.inputs: dict[str, Any] = {**fields, **{name: INPUTS[name](self) for name in plan.inputs if name in INPUTS}}
-        self.begin()
 
     def begin(self) -> None:
-        """Forget the figures of the pass before."""
+        """Begin a pass: forget the figures of the one before."""
         self.running = self.net = self.tax = self.so_far = ZERO
         self.bundle: object = None
         self.at = [ZERO] * self.plan.places
