@@ -141,7 +141,7 @@ def _take_over(document: DocumentHeader, before: Any) -> None:
 
 def fill_header(work: Work, document: DocumentHeader, input: Any) -> None:
     """Set what was entered. Raises Forbidden for what only the house says, Invalid for unknown codes."""
-    commercial = [name for name in COMMERCIAL if given(getattr(input, name, None)) and getattr(input, name, None) is not None]
+    commercial = [name for name in COMMERCIAL if hasattr(input, name) and given(getattr(input, name))]
     if commercial and is_by_partner(work):
         raise _forbidden(document, commercial[0])
     for name in (*PLAIN, *COMMERCIAL):
