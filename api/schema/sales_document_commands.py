@@ -100,6 +100,9 @@ class EntryInput(HeaderInput):
     order_type: str = strawberry.field(description="Its type, such as OR.")
     sales_area: str = strawberry.field(description="The sales area, e.g. 1000/10/00.")
     sold_to: strawberry.ID = strawberry.field(description="The customer.")
+    order_date: Optional[date] = strawberry.field(
+        default=NEW, description="The day that it was ordered on, if not today; never one to come."
+    )
     items: list[SalesOrderItemInput] = strawberry.field(description="Its lines; may be empty where it refers to another.")
     reference: Optional[ReferenceInput] = strawberry.field(default=NEW, description="The document that it follows.")
 
