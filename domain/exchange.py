@@ -124,8 +124,13 @@ def is_formula(cell: str) -> bool:
 
 def line_of(cells: Iterable[str | None]) -> str:
     """A line of a file to be opened by a spreadsheet, with its end."""
+    return lines_of((cells,))
+
+
+def lines_of(rows: Iterable[Iterable[str | None]]) -> str:
+    """Many of them at one go."""
     out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerow([marked(cell or "") for cell in cells])
+    csv.writer(out, lineterminator="\r\n").writerows([marked(cell or "") for cell in cells] for cells in rows)
     return out.getvalue()
 
 

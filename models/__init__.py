@@ -19,7 +19,14 @@ from models.customer import (
 )
 from models.decision import RefusedRight, RightUse
 from models.delivery import Delivery, DeliveryItem, GoodsIssue
-from models.document_flow import DocumentFlowEntry, DocumentLink, DocumentReference, FlowMember
+from models.document_flow import (
+    DocumentFlowEntry,
+    DocumentLink,
+    DocumentReference,
+    DueBillingLine,
+    DueDeliveryLine,
+    FlowMember,
+)
 from models.file import StoredFile
 from models.job import Job, JobRow
 from models.journal import ChangeDocument, DataDisplay, IdempotencyKey, NumberRange, OutboxEvent
@@ -99,6 +106,8 @@ __all__ = [
     "DocumentFlowEntry",
     "DocumentLink",
     "DocumentReference",
+    "DueBillingLine",
+    "DueDeliveryLine",
     "ExchangeRate",
     "FlowMember",
     "GoodsIssue",

@@ -123,3 +123,56 @@ class DocumentReference(Model):
 
     class Meta:
         table = "document_references"
+
+
+class DueDeliveryLine(Model):
+    """A promised part of an order that no delivery holds yet 交货到期: a view of lines that may be delivered."""
+
+    access: ClassVar[Access] = Access("sales_order", OwnArea(), OwnedByCustomer(("sold_to_id", "agent_id")))
+    id = fields.BigIntField(primary_key=True, generated=True)
+    document_id = fields.BigIntField()
+    line_number = fields.IntField()
+    material_id = fields.BigIntField()
+    plant = fields.CharField(10)
+    day = fields.DateField()
+    open = fields.DecimalField(18, 3)
+    unit = fields.CharField(6)
+    sales_organization = fields.CharField(10)
+    distribution_channel = fields.CharField(10)
+    division = fields.CharField(10)
+    sold_to_id = fields.BigIntField()
+    ship_to_id = fields.BigIntField()
+    agent_id = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "due_delivery_lines"
+
+
+class DueBillingLine(Model):
+    """What is due for billing 开票到期: a view of delivery lines that have left, and of order lines billed by themselves."""
+
+    access: ClassVar[Access] = Access(
+        "delivery",
+        OwnArea(),
+        OF_OWNERS,
+        told=("object", ("delivery", "sales_order", "credit_memo_request")),
+    )
+    id = fields.BigIntField(primary_key=True, generated=True)
+    object = fields.CharField(40)
+    type_name = fields.CharField(20)
+    document_id = fields.BigIntField()
+    number = fields.CharField(12)
+    line_number = fields.IntField()
+    material_id = fields.BigIntField()
+    day = fields.DateField()
+    due = fields.DecimalField(18, 3)
+    unit = fields.CharField(6)
+    sales_organization = fields.CharField(10)
+    distribution_channel = fields.CharField(10)
+    division = fields.CharField(10)
+    payer_id = fields.BigIntField()
+    owner_id = fields.BigIntField()
+    other_owner_id = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "due_billing_lines"

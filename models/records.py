@@ -7,13 +7,17 @@ from tortoise import Model
 
 from models.access import Access
 from models.api_key import ApiKey
+from models.billing import BillingDocument
 from models.customer import BankAccount, CompanyCodeView, Customer, QualificationDocument, SalesAreaView
+from models.delivery import Delivery, GoodsIssue
 from models.job import Job
 from models.material import Material, MaterialSalesView
 from models.organization import SalesArea
+from models.payment import Payment
 from models.policy import PolicyChange, RoleAssignment
 from models.pricing import ConditionRecord, CustomizingEntry
 from models.proposal import CustomerProposal
+from models.sales_document import Contract, Inquiry, MemoRequest, Quotation, ReturnOrder, SalesOrder
 from models.user import User
 from models.webhook import Webhook
 
@@ -50,6 +54,16 @@ RECORDS: Mapping[str, Records] = {
     "material": _records(Material),
     "sales_order_cost": _records(MaterialSalesView),
     "price_condition": _records(ConditionRecord),
+    "inquiry": _records(Inquiry),
+    "quotation": _records(Quotation),
+    "contract": _records(Contract),
+    "sales_order": _records(SalesOrder),
+    "return": _records(ReturnOrder),
+    "credit_memo_request": _records(MemoRequest),
+    "delivery": _records(Delivery),
+    "goods_issue": _records(GoodsIssue),
+    "billing_document": _records(BillingDocument),
+    "payment": _records(Payment),
     "price_condition_internal": _records(ConditionRecord),
     "price_customizing": _records(CustomizingEntry),
 }

@@ -344,7 +344,7 @@ class ItemCondition(ConditionFields):
 
 
 class ShownCondition(ConditionFields):
-    """A row that holds, as a view shows it: where its item lies and whose it is, so that each row is seen by its own right."""
+    """A row as a view shows it: where its item lies and whose it is, so that each row is seen by its own right."""
 
     access: ClassVar[Access] = Access(
         "sales_order",

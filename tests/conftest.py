@@ -29,6 +29,8 @@ from tests.client import Client
 from tests.processes import ROOT
 
 SHARED = Path(os.environ.get("SHARED", ROOT.parent / "shared"))
+DEMO_ORDERS = "80"
+"""How many orders the demo company of the tests begins with: enough of each kind, and quickly made."""
 TEMPLATE = "demo_template"
 LONG = os.environ.get("SDGRAPH_LONG") == "1"
 
@@ -174,7 +176,7 @@ def environment_of(database_url: str, run_directory: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SDGRAPH_")}
     files = files_of(database_url, run_directory).as_uri()
     places = {"SDGRAPH_KEYS_DIR": str(run_directory / "keys"), "SDGRAPH_FILES_URL": files}
-    return kept | {"DATABASE_URL": database_url, "SDGRAPH_MODE": "demo"} | places
+    return kept | {"DATABASE_URL": database_url, "SDGRAPH_MODE": "demo", "SDGRAPH_DEMO_ORDERS": DEMO_ORDERS} | places
 
 
 def files_of(database_url: str, run_directory: Path) -> Path:

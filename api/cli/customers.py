@@ -127,11 +127,16 @@ def _tell(reports: Sequence[RowReport], language: str) -> None:
 def import_northwind(
     folder: Annotated[
         Path,
-        typer.Argument(help="The folder with customers.csv, products.csv and categories.csv", exists=True, file_okay=False),
+        typer.Argument(
+            help="The folder with customers.csv and, where they are to come, the other files", exists=True, file_okay=False
+        ),
     ],
     by: By = "import",
 ) -> None:
-    """Customers, products and list prices of the Northwind data set, into sales area 3000/10/00; repeatable."""
+    """Customers, products, list prices and orders of the Northwind data set, into sales area 3000/10/00; repeatable.
+
+    Orders are entered, shipped and billed on their own days, by users of the import that have rights only meanwhile.
+    """
 
     from api.imports import northwind
 
@@ -142,5 +147,7 @@ def import_northwind(
             out.print(f"{what}: {report.created} created, {report.changed} changed, {report.unchanged} unchanged")
         if "products" not in reports:
             out.print("products: there are no files products.csv and categories.csv")
+        if "orders" not in reports:
+            out.print("orders: there are no files orders.csv, order_details.csv and employees.csv")
 
     with_models(run)

@@ -63,6 +63,16 @@ class Input(Protocol):
     """What every command's input may carry."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An input as the house itself gives it, for imports: a field that is not named was not sent."""
+
+    fields: Mapping[str, Any]
+
+    def __getattr__(self, name: str) -> Any:
+        return self.fields.get(name, strawberry.UNSET)
+
+
 class PolicyMoved(Exception):
     """Policy or session changed while the command ran: nothing of it may stay, and it runs again."""
 

@@ -192,7 +192,9 @@ class _Reading:
         arguments = convert_arguments(values, field.arguments, schema.schema_converter.scalar_registry, schema.config)
         self._record = self.followed.record(**arguments)
         self._type = get_named_type(core_field.type)
-        self._fields = selections.of(nodes, self._type)
+        self._is_row = self._type.name == mapping_of(self.followed.cls).name
+        """Whether it gives the row itself, and not what has happened to it."""
+        self._fields = {self.followed.query: nodes} if self._is_row else selections.of(nodes, self._type)
         date_time = core.type_map["DateTime"]
         assert isinstance(date_time, GraphQLScalarType)
         self._serialized = date_time.serialize
@@ -217,8 +219,11 @@ class _Reading:
             return None
         given: dict[str, Any] = {key: value for key, value in body.items() if key == "extensions"}
         if "errors" in body:
-            given["errors"] = [{**each, "path": [self._key, *each.get("path", ())]} for each in body["errors"]]
+            skipped = 1 if self._is_row else 0
+            given["errors"] = [{**each, "path": [self._key, *each.get("path", ())[skipped:]]} for each in body["errors"]]
             given["data"] = None
+        elif self._is_row:
+            given["data"] = {self._key: rows[self.followed.query]}
         else:
             given["data"] = {self._key: {key: self._value(nodes[0], key, event, rows) for key, nodes in self._fields.items()}}
         return Answer(given, ran=True, operation=OperationType.SUBSCRIPTION.value)
@@ -234,7 +239,9 @@ class _Reading:
 
     def _query(self, asked: GraphQLRequest, ready: Ready) -> None:
         """Write the query: the row's selections under the same response keys, with the fragments and variables they use."""
-        wanted = {key: nodes for key, nodes in self._fields.items() if nodes[0].name.value == self.followed.query}
+        wanted = {
+            key: nodes for key, nodes in self._fields.items() if self._is_row or nodes[0].name.value == self.followed.query
+        }
         definitions = {each.variable.name.value: each for each in ready.operation.variable_definitions or ()}
         self._variable = "record"
         while self._variable in definitions:

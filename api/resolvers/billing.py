@@ -94,10 +94,11 @@ async def create_billing_documents(caller: Caller | None, input: Any, made: list
         for line in lines:
             work.keep(line)
         due = [*_of_deliveries(found, deliveries, lines), *_of_orders(found, orders)]
+        held = _Held(deliveries, lines)
         if input.pro_forma:
             due = [replace(each, type=content().types.billing_types[PRO_FORMA]) for each in due]
         refuse_if_any(_refusals(found, due))
-        documents = await bill(work, found, due, input.billing_date if given(input.billing_date) else None)
+        documents = await bill(work, found, due, held, input.billing_date if given(input.billing_date) else None)
         for each in documents:
             area = _area(each)
             demand_on(work, "billing_document", Activity.CREATE, area, measure=each.group_value)
@@ -186,7 +187,27 @@ def _refusals(found: Behind, due: Sequence[Due]) -> tuple[Refusal, ...]:
     return tuple(refusals)
 
 
-async def bill(work: Waiting, found: Behind, due: Sequence[Due], on: date | None) -> list[BillingDocument]:
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The deliveries that are billed, with all of their lines."""
+
+    deliveries: Sequence[Delivery]
+    lines: Sequence[DeliveryItem]
+
+    async def refresh(self, work: Work) -> None:
+        """Bring the deliveries in step with their lines."""
+        sums: dict[int, tuple[Decimal, Decimal]] = {}
+        for line in self.lines:
+            if line.billed_by in BY_DELIVERY:
+                billed, whole = sums.get(line.delivery_id, (ZERO, ZERO))
+                sums[line.delivery_id] = (billed + line.billed, whole + line.quantity)
+        for delivery in self.deliveries:
+            if delivery.id in sums:
+                delivery.billing_status = status_by_quantity(*sums[delivery.id])
+                await work.put(delivery)
+
+
+async def bill(work: Waiting, found: Behind, due: Sequence[Due], held: _Held, on: date | None) -> list[BillingDocument]:
     """Make billing documents of due items: numbered without gaps, with their taxes and what is owed because of them."""
     pieces = await pieces_now(fetch_in(work.connection))
     day = on or await business_day(work, due[0].document.sales_organization)
@@ -212,6 +233,7 @@ async def bill(work: Waiting, found: Behind, due: Sequence[Due], on: date | None
         document.number = number
         await work.create(document)
         links += await _keep(work, document, items, rows)
+    await held.refresh(work)
     await refresh_behind(work, found, [each.item for each in due])
     await work.flush()
     await join_flow(work, links)
@@ -377,22 +399,7 @@ async def _keep(work: Work, document: BillingDocument, items: Sequence[BillingIt
             before = Point(SALES, due.document.id, due.item.line_number)
         after = Point(BILLING, document.id, item.line_number)
         links.append(Followed(before, after, effect, due.quantity, item.unit, item.net_value, document.currency))
-    await _refresh_deliveries(work, rows)
     return links
-
-
-async def _refresh_deliveries(work: Work, rows: Iterable[Due]) -> None:
-    for delivery in {each.delivery.id: each.delivery for each in rows if each.delivery is not None}.values():
-        lines = [each.line for each in rows if each.line is not None and each.line.delivery_id == delivery.id]
-        everything = [
-            each
-            for each in await DeliveryItem.filter(delivery_id=delivery.id)
-            if each.billed_by in BY_DELIVERY and each.id not in {line.id for line in lines}
-        ]
-        all_lines = [*lines, *everything]
-        billed, whole = sum((x.billed for x in all_lines), ZERO), sum((x.quantity for x in all_lines), ZERO)
-        delivery.billing_status = status_by_quantity(billed, whole)
-        await work.put(delivery)
 
 
 async def _owe(work: Work, document: BillingDocument) -> None:

@@ -37,7 +37,7 @@ PLAIN = ("customer_reference", "purchaser_name", "requested_delivery_date", "ord
 """What whoever enters a document says of it."""
 COMMERCIAL = (
     *("incoterms", "payment_terms", "payment_method", "shipping_condition", "sales_district", "title_transfer_place", "route"),
-    *("complete_delivery", "salesperson", "delivery_block", "billing_block", "pricing_date"),
+    *("complete_delivery", "salesperson", "delivery_block", "billing_block", "pricing_date", "order_date"),
 )
 """What only the house says of a document: on which terms it is."""
 FUNCTIONS: Mapping[str, PartnerFunction] = {
@@ -94,7 +94,11 @@ def copied_item_asks(source: Source) -> list[AskedItem]:
 
 
 def header_of(work: Work, type_: OrderType, parts: Parts, input: Any, source: Source | None) -> DocumentHeader:
-    """A new header: what was entered, else what the document that it refers to says, else the customer's view."""
+    """A new header: what was entered, else what the document that it refers to says, else the customer's view.
+
+    The key of another system is for imports of the house, whose inputs have it. Raises Invalid (PAYMENT_FUTURE), and the errors
+    of `fill_header` and `choose_partners`.
+    """
     view, area = parts.header, dict(zip(PARTS, parts.area, strict=True))
     document = BY_CATEGORY[type_.category](
         category=type_.category,
@@ -109,12 +113,15 @@ def header_of(work: Work, type_: OrderType, parts: Parts, input: Any, source: So
         billing_block=type_.billing_block,
         requested_delivery_date=parts.today,
         pricing_procedure="",
+        external_key=getattr(input, "external_key", None) or None,
         **{name: view[name] for name in ("incoterms", "payment_terms", "shipping_condition", "sales_district")},
         **area,
     )
     if source is not None:
         _take_over(document, source.document)
     fill_header(work, document, input)
+    if document.order_date > parts.today:
+        raise Invalid.because("PAYMENT_FUTURE", "orderDate", day=document.order_date.isoformat())
     choose_partners(document, parts, input)
     return document
 
@@ -134,7 +141,7 @@ def _take_over(document: DocumentHeader, before: Any) -> None:
 
 def fill_header(work: Work, document: DocumentHeader, input: Any) -> None:
     """Set what was entered. Raises Forbidden for what only the house says, Invalid for unknown codes."""
-    commercial = [name for name in COMMERCIAL if given(getattr(input, name, None)) and getattr(input, name, None) is not None]
+    commercial = [name for name in COMMERCIAL if hasattr(input, name) and given(getattr(input, name))]
     if commercial and is_by_partner(work):
         raise _forbidden(document, commercial[0])
     for name in (*PLAIN, *COMMERCIAL):

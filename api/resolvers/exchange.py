@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Protocol
 
-import strawberry
-
 from api.execution import global_id
 from api.execution.batch import Batch
-from api.execution.command import again_if_moved, working
+from api.execution.command import Sent, again_if_moved, working
 from api.resolvers.customers import change_general_view, take_up
 from api.resolvers.views import agree, change_view
 from domain.activity import Activity
@@ -54,16 +52,6 @@ class _Order:
     """What is asked of one transaction of an import."""
 
     validate_only: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Sent:
-    """A command's input as a row gives it: a field without a column was not sent."""
-
-    fields: Mapping[str, Any]
-
-    def __getattr__(self, name: str) -> Any:
-        return self.fields.get(name, strawberry.UNSET)
 
 
 class _NothingKept(Exception):
@@ -140,8 +128,8 @@ async def _bring_in(batch: Batch, chunk: Sequence[CustomerRow], versions: Versio
 
 async def _create(batch: Batch, row: CustomerRow) -> RowReport:
     batch.demand_in(area_of(row.sales_area or "", "salesArea"), "customer", Activity.MASS)
-    input = _Sent({"customer_type": row.customer_type, "sales_area": row.sales_area, **_general(row)})
-    view = _Sent({name: value for name, value in (row.view or {}).items() if value is not None})
+    input = Sent({"customer_type": row.customer_type, "sales_area": row.sales_area, **_general(row)})
+    view = Sent({name: value for name, value in (row.view or {}).items() if value is not None})
     customer = await take_up(batch, input, agree=lambda made: agree(batch, made, view))
     return RowReport(row.row, RowOutcome.CREATED, customer.number)
 
@@ -159,11 +147,11 @@ async def _change(batch: Batch, row: CustomerRow, known: Mapping[str, Customer],
     general, view = _general(row), dict(row.view or {})
     changed = False
     if general or not view:
-        changed |= await _changed(lambda: change_general_view(batch, _Sent({**which, "version": version, **general})))
+        changed |= await _changed(lambda: change_general_view(batch, Sent({**which, "version": version, **general})))
         version = customer.version
     if view and row.sales_area is not None:
         part = {"sales_area": row.sales_area, **view}
-        changed |= await _changed(lambda: change_view(batch, _Sent({**which, "version": version, **part})))
+        changed |= await _changed(lambda: change_view(batch, Sent({**which, "version": version, **part})))
     if not changed:
         return RowReport(row.row, RowOutcome.UNCHANGED, customer.number)
     versions[customer.number] = versions.get(customer.number, 0) + customer.version - before
@@ -188,7 +176,7 @@ def _tax_numbers(chunk: Sequence[CustomerRow]) -> list[dict[str, Any]]:
 
 
 def _general(row: CustomerRow) -> dict[str, Any]:
-    return {**(row.general or {}), **({"address": _Sent(row.address)} if row.address else {})}
+    return {**(row.general or {}), **({"address": Sent(row.address)} if row.address else {})}
 
 
 def _known(report: RowReport) -> str | None:

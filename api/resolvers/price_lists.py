@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import gather, sleep
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +13,7 @@ from api.auth.predicates import Bindings
 from api.execution import global_id
 from api.execution.reads import Reads
 from api.resolvers.condition_store import lookups_of, records_under
-from api.resolvers.pieces import Pieces, fetch_by, pieces_now
+from api.resolvers.pieces import fetch_by, pieces_now
 from api.resolvers.pricing import Place, document_of, item_of, procedure_of, rate_of_costs, refuse_question
 from domain.areas import Area, area_of
 from domain.errors import NotFound
@@ -54,19 +55,23 @@ async def priced(reads: Reads, wanted: PriceList, after: str = "", *, at_a_time:
     Raises Invalid, NotFound, Forbidden, Refused, before the first.
     """
     area, at_a_time = area_of(wanted.sales_area, "salesArea"), min(at_a_time, AT_A_TIME)
-    while True:
-        rows = await _rows(reads, wanted, area, after, at_a_time)
-        materials = [row for row in rows if row["material_id"] is not None]
-        pieces = await pieces_now(fetch_by(reads), rows[0]["stamp"])
-        for each in await _prices(reads, wanted, area, materials, pieces):
+    rows = await _rows(reads, wanted, area, after, at_a_time)
+    for each in await _prices(reads, wanted, area, rows):
+        yield each
+    rows = await _behind(reads, wanted, area, rows, at_a_time)  # only now: a page that is full is not read on
+    while rows:
+        prices, rows = await gather(_prices(reads, wanted, area, rows), _behind(reads, wanted, area, rows, at_a_time))
+        for each in prices:
             yield each
-        if len(materials) < at_a_time:
-            return
-        after = materials[-1]["material_number"]
+
+
+async def _behind(reads: Reads, wanted: PriceList, area: Area, rows: Sequence[Any], most: int) -> list[Any]:
+    """The materials behind those of rows; nothing is asked where these were the last."""
+    return await _rows(reads, wanted, area, rows[-1]["material_number"], most) if len(rows) == most else []
 
 
 async def _rows(reads: Reads, wanted: PriceList, area: Area, after: str, most: int) -> list[Any]:
-    """The next materials with the header's data in each row; one row of the header alone where there are none."""
+    """The next materials with the header's data in each row."""
     authority, bindings = await reads.authority(), Bindings()
     place = Place(authority, area, bindings)
     rows = await reads.fetch(
@@ -86,13 +91,14 @@ async def _rows(reads: Reads, wanted: PriceList, area: Area, after: str, most: i
     if not rows:
         raise NotFound.because("NOT_FOUND", "customer", what="Customer")
     refuse_question(authority, rows[0], area, "customer")
-    return rows
+    return [row for row in rows if row["material_id"] is not None]  # the header alone where there are none
 
 
-async def _prices(reads: Reads, wanted: PriceList, area: Area, rows: Sequence[Any], pieces: Pieces) -> list[Priced]:
+async def _prices(reads: Reads, wanted: PriceList, area: Area, rows: Sequence[Any]) -> list[Priced]:
     """Each material priced for one sales unit; for as many as its price is for, where that is another number."""
     if not rows:
         return []
+    pieces = await pieces_now(fetch_by(reads), rows[0]["stamp"])
     customizing = pieces.customizing(procedure_of(pieces, wanted.sales_area, DOCUMENT_TYPE))
 
     rate = rate_of_costs(rows[0], customizing, wanted.day)
@@ -105,6 +111,7 @@ async def _prices(reads: Reads, wanted: PriceList, area: Area, rows: Sequence[An
     asked = {place: Amount(ONE, row["sales_unit"]) for place, row in enumerate(rows)}
     first = document(asked)
     records = await records_under(fetch_by(reads), lookups_of(keys_wanted(first, customizing)))
+    await sleep(0)  # pricing lets nobody else proceed: who waits to ask for the next rows does so before
     prices = dict(enumerate(net_prices(first, customizing, records)))
     agreed = {place: price.per for place, price in prices.items() if price.per is not None and price.per != asked[place]}
     if agreed:

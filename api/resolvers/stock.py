@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from api.auth.predicates import Bindings, RowScope
 from api.execution import global_id
-from api.execution.command import Work, working
+from api.execution.command import Work, given, working
 from api.execution.reads import Reads
 from api.execution.visible import visible
 from api.execution.waiting import Waiting
@@ -30,6 +30,7 @@ from models.stock import GoodsMovement, MaterialPlant, PlannedMovement, Stock
 
 ZERO = Decimal(0)
 LONGEST_DAYS = 3660
+ZONE = "select o.time_zone from plants p join sales_organizations o on o.code = p.sales_organization where p.code = $1"
 AREAS = "select sales_organization, distribution_channel, division from plant_areas where plant = $1 order by 1, 2, 3"
 MATERIAL = """
     select m.id, m.base_unit, o.time_zone,
@@ -75,10 +76,14 @@ async def availability_of(
 
 
 async def adjust_stock(caller: Caller | None, input: Any) -> Stock:
-    """Set stock to what was counted. Raises NotFound, Forbidden, Refused where less would be there than nothing."""
+    """Set stock to what was counted. Raises NotFound, Forbidden, Invalid, Refused where less would be there than nothing."""
     async with working(Waiting, caller, input, "adjustStock") as work:
         material = await work.seen(Material, "Material", input.material, "material")
         await _demand(work, input.plant, Activity.CHANGE)
+        today = await _business_day(work, input.plant)
+        posting = input.posting_date if given(input.posting_date) and input.posting_date else today
+        if posting > today:
+            raise Invalid.because("PAYMENT_FUTURE", "postingDate", day=posting.isoformat())
         await _in_plant(work, material, input.plant)
         await hold(work, [(material.id, input.plant)])
         found = (
@@ -101,7 +106,7 @@ async def adjust_stock(caller: Caller | None, input: Any) -> Stock:
                 storage_location=input.storage_location,
                 quantity=input.quantity,
                 base_unit=material.base_unit,
-                posting_date=work.now.date(),
+                posting_date=posting,
                 posted_by=work.by,
                 posted_at=work.now,
                 reason=input.reason.strip() or None,
@@ -141,6 +146,12 @@ async def _demand(work: Work, plant: str, activity: Activity) -> None:
             values = {"object": "stock", "activity": activity.name, "salesArea": text_of(area)}  # type: ignore[arg-type]
             raise Forbidden(Refusal("FORBIDDEN", "plant", values))
     work.used("stock", activity)
+
+
+async def _business_day(work: Work, plant: str) -> date:
+    """The day that it is in the sales organization of a plant."""
+    row = await work.connection.fetchrow(ZONE, plant)
+    return work.now.astimezone(ZoneInfo(row["time_zone"])).date()
 
 
 async def _in_plant(work: Work, material: Material, plant: str) -> None:

@@ -28,7 +28,7 @@ from api.schema.scalars import Command
 from domain.activity import Activity
 from domain.areas import PARTS
 from domain.errors import ErrorCode, Invalid, Refusal
-from domain.exchange import BYTE_ORDER_MARK, COLUMNS, Encoding, ImportMode, RowOutcome, line_of, title_of
+from domain.exchange import BYTE_ORDER_MARK, COLUMNS, Encoding, ImportMode, RowOutcome, line_of, lines_of, title_of
 from domain.files import SentFile
 from domain.jobs import JobKind, JobStatus
 from domain.messages import text_of
@@ -172,7 +172,7 @@ async def customer_lines(reads: Reads, filter: Any) -> AsyncIterator[str]:
     condition = condition_of(filter)
     text = BYTE_ORDER_MARK + line_of(each.title for each in COLUMNS)
     async for lines in exported(reads, CUSTOMERS, condition):
-        yield text + "".join(map(line_of, lines))
+        yield text + lines_of(lines)
         text = ""
     if text:
         yield text

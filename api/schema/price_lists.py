@@ -17,7 +17,7 @@ from api.schema.base import Info
 from api.schema.files import FileLink
 from api.schema.materials import Material
 from api.schema.scalars import write_decimal
-from domain.exchange import BYTE_ORDER_MARK, line_of
+from domain.exchange import BYTE_ORDER_MARK, line_of, lines_of
 
 NEW = strawberry.UNSET
 
@@ -89,11 +89,11 @@ TITLES = ("Material 物料", "Description 描述", "Net price 净价", "Currency
 
 async def price_list_lines(reads: Reads, wanted: PriceList) -> AsyncIterator[str]:
     """A price list as CSV with titles, for a spreadsheet, some lines at a time. Raises as `priced`."""
-    lines = [BYTE_ORDER_MARK + line_of(TITLES)]
+    text, rows = BYTE_ORDER_MARK + line_of(TITLES), list[tuple[str, ...]]()
     async for each in priced(reads, wanted):
-        if len(lines) == LINES_AT_A_TIME:
-            yield "".join(lines)
-            lines.clear()
+        if len(rows) == LINES_AT_A_TIME:
+            yield text + lines_of(rows)
+            text, rows = "", []
         per = write_decimal(each.per.amount)
-        lines.append(line_of((each.number, each.description, write_decimal(each.amount), each.currency, per, each.per.unit)))
-    yield "".join(lines)
+        rows.append((each.number, each.description, write_decimal(each.amount), each.currency, per, each.per.unit))
+    yield text + lines_of(rows)

@@ -12,12 +12,13 @@ import strawberry
 from api.execution.pages import rows_by
 from api.execution.reads import Reads
 from api.resolvers import pricing as resolvers
+from api.resolvers.kept_prices import rows_of_line
 from api.resolvers.pricing import Asked, ItemAsked, Simulated
 from api.resolvers.simulation_ids import id_of, kept_in
 from api.schema.amounts import Money
 from api.schema.base import INPUT, USER_ERRORS, Info, UserError, user_errors
 from api.schema.materials import Material
-from api.schema.price_traces import Explained, PriceTrace, ShownRows
+from api.schema.price_traces import Explained, PriceCondition, PriceTrace, ShownRows
 from domain.errors import Invalid, NotFound, Problem, Refused
 from domain.orders.item_categories import Usage
 from domain.pricing.kinds import CustomizingKind
@@ -147,7 +148,10 @@ class SimulatePriceInput:
         )
 
 
-AS_OF = "As it was at this moment, with the records and the customizing of then; when it was simulated, if left out."
+AS_OF = (
+    "As it was at this moment: of a simulation with the records and the customizing of then, and when it was simulated, if left"
+    " out; of a document with the rows that it had."
+)
 
 
 @strawberry.type
@@ -170,14 +174,19 @@ class PricingQueries:
     async def price_trace(
         self,
         info: Info,
-        sales_order: Annotated[strawberry.ID, strawberry.argument(description="A simulation, by its id.")],
+        sales_order: Annotated[strawberry.ID, strawberry.argument(description="A sales document or a simulation, by its id.")],
         line_number: Annotated[int, strawberry.argument(description="The item's number.")],
         as_of: Annotated[Optional[datetime], strawberry.argument(description=AS_OF)] = NEW,
     ) -> Optional[PriceTrace]:
-        reads, kept = info.context.reads, kept_in(sales_order, "salesOrder")
-        moment = as_of or kept.moment
-        if moment > (await reads.state()).now:
+        reads = info.context.reads
+        if as_of and as_of > (await reads.state()).now:
             raise Invalid.because("AS_OF_FUTURE", "asOf")
+        rows = await rows_of_line(reads, sales_order, line_number, as_of or None)
+        if rows is not None:
+            shown = await rows_by(reads, PriceCondition, "id", rows)
+            return PriceTrace(conditions=[shown[key] for key in rows if key in shown])  # type: ignore[misc]  # rows of the type
+        kept = kept_in(sales_order, "salesOrder")
+        moment = as_of or kept.moment
         simulated = await resolvers.simulate(reads, kept.asked, moment)
         item = next((each for each in simulated.priced.items if each.line_number == line_number), None)
         if item is None:

@@ -22,6 +22,7 @@ from api.schema.customers import CustomerQueries
 from api.schema.customizing import CustomizingMutations, CustomizingQueries
 from api.schema.deliveries import DeliveryMutations, DeliveryQueries, GoodsIssue
 from api.schema.documents import DocumentMutations
+from api.schema.due_lists import DueListQueries
 from api.schema.duplicates import DuplicateMutations, DuplicateQueries
 from api.schema.exchange import ExchangeMutations, ExchangeQueries, ExportQueries
 from api.schema.history import HistoryQueries
@@ -85,6 +86,7 @@ class Query(
     CustomizingQueries,
     SalesDocumentQueries,
     ApprovalQueries,
+    DueListQueries,
     DeliveryQueries,
     BillingQueries,
     PaymentQueries,

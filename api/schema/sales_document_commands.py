@@ -16,6 +16,7 @@ from api.schema.pricing import ManualConditionInput, SalesOrderItemInput
 from api.schema.sales_documents import (
     Contract,
     CreditCheck,
+    IncompletionEntry,
     Inquiry,
     MemoRequest,
     Quotation,
@@ -25,7 +26,7 @@ from api.schema.sales_documents import (
 from domain.errors import Refused
 from domain.messages import text_of
 from domain.orders.categories import DocumentCategory
-from domain.orders.incompletion import Blocks, warnings
+from domain.orders.incompletion import warnings
 from domain.pricing.currencies import minor_unit
 from domain.pricing.rounding import rounded
 
@@ -99,6 +100,9 @@ class EntryInput(HeaderInput):
     order_type: str = strawberry.field(description="Its type, such as OR.")
     sales_area: str = strawberry.field(description="The sales area, e.g. 1000/10/00.")
     sold_to: strawberry.ID = strawberry.field(description="The customer.")
+    order_date: Optional[date] = strawberry.field(
+        default=NEW, description="The day that it was ordered on, if not today; never one to come."
+    )
     items: list[SalesOrderItemInput] = strawberry.field(description="Its lines; may be empty where it refers to another.")
     reference: Optional[ReferenceInput] = strawberry.field(default=NEW, description="The document that it follows.")
 
@@ -112,14 +116,6 @@ class PreviewItem:
     confirmed_quantity: Quantity = strawberry.field(description="How much of it would be promised.")
     confirmed_date: Optional[date] = strawberry.field(description="When all of that would be there; null if nothing is.")
     net_value: Optional[Money] = strawberry.field(description="What it would come to without taxes.")
-
-
-@strawberry.type(description="A field that the document would lack.")
-class PreviewIncompletion:
-    field: str = strawberry.field(description="The field.")
-    line_number: Optional[int] = strawberry.field(description="The line that lacks it; null for the header.")
-    blocks: list[Blocks] = strawberry.field(description="What its lack would keep from happening.")
-    message: str = strawberry.field(description="What is missing.")
 
 
 @strawberry.type(description="A level of approval that the document would need.")
@@ -136,7 +132,7 @@ class SalesOrderPreview:
     gross_value: Optional[Money] = strawberry.field(description="With taxes.")
     items: list[PreviewItem] = strawberry.field(description="Line by line.")
     credit_check: Optional[CreditCheck] = strawberry.field(description="What its credit check would find.")
-    incompletion: list[PreviewIncompletion] = strawberry.field(description="What it would lack.")
+    incompletion: list[IncompletionEntry] = strawberry.field(description="What it would lack.")
     approvals: list[NeededApproval] = strawberry.field(description="Whose approval it would need.")
 
 
@@ -163,7 +159,7 @@ def preview_of(draft: Draft, language: str, promised: dict[int, tuple[Decimal, O
         ],
         credit_check=None,
         incompletion=[
-            PreviewIncompletion(
+            IncompletionEntry(
                 field=each.required.field,
                 line_number=each.line,
                 blocks=list(each.blocks),

@@ -30,7 +30,7 @@ from api.execution.requests import PageRequest, Sort, page_request
 from api.schema.amounts import Money, Quantity, money_of, quantity_of
 from api.schema.base import Node
 from api.schema.customers import CustomerReference
-from api.schema.history import ChangeDocument
+from api.schema.history import CAMEL
 from api.schema.materials import Material
 from api.schema.organization import PaymentTerms, SalesArea
 from api.schema.price_traces import PriceCondition
@@ -95,7 +95,10 @@ class SalesOrderItem:
         "When how much of it is promised.", on=(("item_id", "id"),), order=("position",), reference=True
     )
     conditions: Optional[list[PriceCondition]] = to_many(
-        "How its price came about, row by row, as far as you may see.", on=(("item_id", "id"),), order=("position",)
+        "How its price came about, row by row, as far as you may see.",
+        on=(("item_id", "id"),),
+        order=("position",),
+        where="{row}.replaced_at is null",
     )
 
 
@@ -168,10 +171,22 @@ def flow_of(kind: str) -> Any:
     )
 
 
+@mapped(models.ChangeDocument)
+@strawberry.type(description="One field of a document, before and after: 更改凭证.")
+class Change:
+    changed_at: datetime = column("changed_at", "When it was changed.")
+    changed_by: str = column("changed_by", "The user name of who changed it.")
+    version: int = column("record_version", "The version of the document that it belongs to.")
+    field: str = column(CAMEL, "The field.", type="text")
+    line_number: Optional[int] = column("line_number", "The line; null for the header.")
+    old_value: Optional[str] = column("old_value", "What it was before; null if it was empty.", tells=True)
+    new_value: Optional[str] = column("new_value", "What it is since; null if it is empty.", tells=True)
+
+
 def _changes(model: Any, key: Any, first: int = 20, after: str | None = None) -> PageRequest:
     objects = (model.access.object,)
     newest = [Sort("changed_at", True, "orderBy")]
-    return page_request(ChangeDocument, first, after, newest, about=About(model, key, objects))
+    return page_request(Change, first, after, newest, about=About(model, key, objects))
 
 
 def changes_of(model: Any) -> Any:
@@ -181,7 +196,7 @@ def changes_of(model: Any) -> Any:
         root: strawberry.Parent[Any],
         first: Annotated[int, strawberry.argument(description="How many rows.")] = 20,
         after: Annotated[Optional[str], strawberry.argument(description="Begin behind this cursor.")] = NEW,
-    ) -> Optional[Connection[ChangeDocument]]:
+    ) -> Optional[Connection[Change]]:
         return await page_of(root, "changes", first=first, after=after)
 
     words = "Its change documents, newest first; null where you may not see changes."

@@ -12,6 +12,8 @@ from api.resolvers import stock as resolvers
 from api.schema.amounts import Quantity
 from api.schema.base import INPUT, USER_ERRORS, CommandInput, Info, UserError, carried_out
 
+NEW = strawberry.UNSET
+
 
 @strawberry.type(description="So much that could leave on a day.")
 class ScheduleProposal:
@@ -33,6 +35,7 @@ class AdjustStockInput(CommandInput):
     storage_location: str = strawberry.field(default="0001", description="Where in the plant.")
     quantity: Decimal = strawberry.field(description="How much more there is, in the base unit; below zero: how much less.")
     reason: str = strawberry.field(description="Why.")
+    posting_date: Optional[date] = strawberry.field(default=NEW, description="The day of the posting; today if left out.")
 
 
 @strawberry.input(description="A receipt of a material that is expected on a day, or, below zero, a reservation.")

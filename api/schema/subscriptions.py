@@ -9,6 +9,7 @@ import strawberry
 from api.execution import global_id
 from api.execution.subscriptions import Followed, follows
 from api.schema.customers import Customer
+from api.schema.sales_documents import SalesOrder
 from domain.errors import Bug
 
 
@@ -24,6 +25,10 @@ def _customer(customer: str | None = None) -> int | None:
     return global_id.key_of(customer, "Customer", "customer") if customer else None
 
 
+def _sales_order(id: str) -> int | None:
+    return global_id.key_of(id, "SalesOrder", "id")
+
+
 @strawberry.type(description="Everything that can be followed.")
 class Subscription:
     @follows(
@@ -36,4 +41,15 @@ class Subscription:
         customer: Annotated[Optional[strawberry.ID], strawberry.argument(description="Only this customer.")] = strawberry.UNSET,
     ) -> AsyncIterator[CustomerChange]:
         raise Bug(f"subscriptions are answered by api.execution.subscriptions, and not here: {customer}")
+        yield
+
+    @follows(
+        Followed(SalesOrder, "salesOrder", _sales_order),
+        "A sales order each time that something happens to it, read anew with what you may see at that moment. Ends with an"
+        " error when your session, token or right does.",
+    )
+    async def sales_order_changed(
+        self, id: Annotated[strawberry.ID, strawberry.argument(description="Which sales order.")]
+    ) -> AsyncIterator[Optional[SalesOrder]]:
+        raise Bug(f"subscriptions are answered by api.execution.subscriptions, and not here: {id}")
         yield

@@ -5,6 +5,7 @@ Source: DOMAIN.md §3, access sequence and release status.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -13,7 +14,7 @@ from typing import NamedTuple
 from domain.errors import Refusal
 from domain.pricing.copying import is_determined
 from domain.pricing.limits import is_limited
-from domain.pricing.prepared import Prepared, ReadyStep, prepared
+from domain.pricing.prepared import Keys, Prepared, ReadyStep, prepared
 from domain.pricing.rounding import ONE
 from domain.pricing.values import (
     AccessOutcome,
@@ -33,6 +34,7 @@ IN_DOCUMENTS = (ReleaseStatus.RELEASED,)
 IN_SIMULATION = (ReleaseStatus.PLANNING_AND_SIMULATION, ReleaseStatus.SIMULATION, ReleaseStatus.RELEASED)
 """The statuses that count, the preferred one first."""
 
+NAMES = {field: field.value for field in KeyField}
 Fields = Mapping[str, str]
 """The key fields of an item by their names; those without a value are not there."""
 
@@ -59,8 +61,8 @@ def keys_wanted(document: PricingDocument, customizing: Customizing) -> tuple[Ke
         if is_determined(kind.type, document.pricing_type)
         for access in step.accesses
     )
-    of_items = zip(*(plan.keys_of(fields) for fields in fields_of_items(document)), strict=True)
-    keys = [tuple(key for key in dict.fromkeys(of_table) if key is not None) for of_table in of_items]
+    of_items = map(Keys(plan).of, fields_of_items(document))
+    keys = [tuple(key for key in dict.fromkeys(of_table) if key is not None) for of_table in zip(*of_items, strict=True)]
     return tuple(
         KeysWanted(code, plan.tables[place].code, day, keys[place])
         for code, place, day in (looked_into if keys else ())
@@ -76,7 +78,7 @@ def fields_of_items(document: PricingDocument) -> Iterator[dict[str, str]]:
 
 
 def _named(fields: Mapping[KeyField, str]) -> dict[str, str]:
-    return {field.value: value for field, value in fields.items() if value}
+    return {NAMES[field]: value for field, value in fields.items() if value}
 
 
 def day_of(document: PricingDocument, dated_by: PricingDate) -> date:
@@ -94,6 +96,8 @@ def record_on(
     if not records:
         return None, AccessOutcome.NO_RECORD, ()
     valid = [record for record in records if record.valid_from <= day <= record.valid_to]
+    if len(valid) == 1 and valid[0].release_status in statuses:
+        return valid[0], AccessOutcome.FOUND, ()
     for status in statuses:
         usable = [record for record in valid if record.release_status is status]
         if len(usable) == 1:
@@ -135,69 +139,100 @@ def terms_of(source: ConditionRecord | Supplement | ManualCondition | CopiedRow)
     return Terms(source.rate, source.currency, source.per, source.unit)
 
 
-def _without(outcome: AccessOutcome) -> Held:
-    return Held(None, told=(outcome, None))
+NOTHING, KEY_INCOMPLETE = (AccessOutcome.NO_RECORD, None), (AccessOutcome.KEY_INCOMPLETE, None)
+REQUIREMENT, NOT_REACHED = (AccessOutcome.REQUIREMENT, None), (AccessOutcome.EXCLUSIVE_HIT_BEFORE, None)
 
 
-NOTHING, KEY_INCOMPLETE = _without(AccessOutcome.NO_RECORD), _without(AccessOutcome.KEY_INCOMPLETE)
-REQUIREMENT, NOT_REACHED = _without(AccessOutcome.REQUIREMENT), _without(AccessOutcome.EXCLUSIVE_HIT_BEFORE)
+class Way(NamedTuple):
+    """An access that records were brought for: its number in its step, whose key it looks under, and what holds there."""
+
+    number: int
+    place: int
+    under: Mapping[Key | None, Held]
+    exclusive: bool
 
 
 class Search:
-    """The records brought for a document, what holds under each key, and each step's search among them."""
+    """The records brought for a document, what holds under each key, and each step's search among them.
+
+    `barren` are the steps, by their order, that look without condition where no records were brought.
+    """
 
     def __init__(self, plan: Prepared, document: PricingDocument, records: Iterable[ConditionRecord]) -> None:
-        statuses = IN_SIMULATION if document.simulation else IN_DOCUMENTS
-        days = {code: day_of(document, kind.type.dated_by) for code, kind in plan.types.items()}
-        brought: dict[tuple[str, str], dict[Key, list[ConditionRecord]]] = {}
-        for record in records:
-            if record.condition_type in days:
-                keys = brought.setdefault((record.condition_type, record.table), {})
-                keys.setdefault(record.key, []).append(record)
-        held: dict[tuple[str, str], dict[Key | None, Held]] = {
-            place: {None: KEY_INCOMPLETE} | {key: _held(found, days[place[0]], statuses) for key, found in keys.items()}
-            for place, keys in brought.items()
-        }
+        held = _held_by_place(plan, document, records)
         self.limited = any(
             each.record is not None and is_limited(each.record) for keys in held.values() for each in keys.values()
         )
-        without: dict[Key | None, Held] = {None: KEY_INCOMPLETE}
-        self.under = [
-            [
-                (access.place, held.get((step.kind.type.code, access.table.code), without), access.exclusive)
-                for access in step.accesses
-            ]
-            if step.kind is not None
-            else []
-            for step in plan.steps
-        ]
-        self.is_empty = [all(keys is without for _, keys, _ in under) for under in self.under]
-        self.told_of_nothing = [(NOTHING.told,) * len(step.accesses) for step in plan.steps]
+        self.steps = [step for step, kind in plan.typed if step.accesses and is_determined(kind.type, document.pricing_type)]
+        self.ways = {step.order: _ways(step, held) for step in self.steps}
+        self.barren = {
+            step.order for step in self.steps if step.requirement is None and not step.conditional and not self.ways[step.order]
+        }
+        self.told: dict[tuple[str, ...], dict[int, Told]] = {}
 
-    def find(self, step: ReadyStep, keys: Sequence[Key | None], met: Sequence[bool] | None) -> tuple[Sequence[Held], Told]:
+    def in_vain(self, fields: Fields, keys: Sequence[Key | None]) -> dict[int, Told]:
+        """What becomes of each step's accesses, by its order, where no record is found for an item with these keys."""
+        names = tuple(fields)
+        if names not in self.told:  # once for all items that have the same fields, and so lack the same keys
+            self.told[names] = {
+                step.order: tuple(KEY_INCOMPLETE if keys[access.place] is None else NOTHING for access in step.accesses)
+                for step in self.steps
+            }
+        return self.told[names].copy()
+
+    def find(
+        self, step: ReadyStep, keys: Sequence[Key | None], in_vain: Told, met: Sequence[bool] | None
+    ) -> tuple[list[Held], Told]:
         """The hits of a step's accesses, and of each what became of it; `met`: whether its requirement is, None that all are.
 
-        `keys` are those of the item, one for each of the procedure's tables.
+        `keys` are those of the item, one for each of the procedure's tables; `in_vain` is what becomes of the accesses else.
         """
-        order = step.order
-        if met is None and self.is_empty[order] and None not in keys:
-            return (), self.told_of_nothing[order]
-        hits, told = [], []
-        for number, (place, under, exclusive) in enumerate(self.under[order]):
-            held = under.get(keys[place], NOTHING) if met is None or met[number] else REQUIREMENT
-            told.append(held.told)
+        hits, told = [], list(in_vain)
+        if met is not None:
+            told = [each if is_met else REQUIREMENT for each, is_met in zip(told, met, strict=True)]
+        for number, place, under, exclusive in self.ways[step.order]:
+            held = under.get(keys[place]) if met is None or met[number] else None
+            if held is None:
+                continue
+            told[number] = held.told
             if held.record is not None:
                 hits.append(held)
                 if exclusive:
+                    told[number + 1 :] = [NOT_REACHED] * (len(told) - number - 1)
                     break
-        return hits, (*told, *(NOT_REACHED.told,) * (len(step.accesses) - len(told)))
+        return hits, tuple(told)
+
+
+def _held_by_place(
+    plan: Prepared, document: PricingDocument, records: Iterable[ConditionRecord]
+) -> dict[tuple[str, str], dict[Key | None, Held]]:
+    """What holds under the keys that there are records of, by condition type and table."""
+    statuses = IN_SIMULATION if document.simulation else IN_DOCUMENTS
+    days = {code: day_of(document, kind.type.dated_by) for code, kind in plan.types.items()}
+    brought: dict[tuple[str, str], dict[Key, list[ConditionRecord]]] = defaultdict(lambda: defaultdict(list))
+    for record in records:
+        if record.condition_type in days:
+            brought[record.condition_type, record.table][record.key].append(record)
+    return {
+        place: {key: _held(found, days[place[0]], statuses) for key, found in keys.items()} for place, keys in brought.items()
+    }
 
 
 def _held(records: Sequence[ConditionRecord], day: date, statuses: tuple[ReleaseStatus, ...]) -> Held:
     record, outcome, others = record_on(records, day, statuses)
     if record is None:
-        return _without(outcome)
+        return Held(None, told=(outcome, None))
     return Held(record, others, terms_of(record), (outcome, record.id))
+
+
+def _ways(step: ReadyStep, held: Mapping[tuple[str, str], Mapping[Key | None, Held]]) -> list[Way]:
+    assert step.kind is not None
+    code = step.kind.type.code
+    return [
+        Way(number, access.place, held[code, access.table.code], access.exclusive)
+        for number, access in enumerate(step.accesses)
+        if (code, access.table.code) in held
+    ]
 
 
 def refusal_of_overlap(one: ConditionRecord, other: ConditionRecord, field: str) -> Refusal:

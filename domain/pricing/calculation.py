@@ -17,17 +17,12 @@ PERCENTAGES = frozenset({CalculationType.PERCENT, CalculationType.PERCENT_INCLUD
 HUNDRED = Decimal(100)
 
 
-def _amount(row: Row, amount: Decimal) -> Decimal:
-    """An amount of the row's own currency in that of the document."""
-    return amount if row.exchange == 1 else converted(amount, row.exchange)
-
-
 def _measured(row: Row, base: Decimal, rate: Decimal) -> Decimal:
     """Rate for so many of a unit; another currency is converted after the multiplication, unless the type says before."""
     if row.type.convert_before:
-        return base * rounded(_amount(row, rate), row.line.currency.unit) / row.terms.per
+        return base * rounded(converted(rate, row.exchange), row.line.currency.unit) / row.terms.per
     amount = base * rate
-    return _amount(row, amount if row.terms.per == 1 else amount / row.terms.per)
+    return converted(amount if row.terms.per == 1 else amount / row.terms.per, row.exchange)
 
 
 Calculate = Callable[["Row", Decimal, Decimal], Decimal]
@@ -35,7 +30,7 @@ Calculate = Callable[["Row", Decimal, Decimal], Decimal]
 CALCULATIONS: Mapping[CalculationType, Calculate] = {
     CalculationType.PERCENT: lambda _, base, rate: base * rate / HUNDRED,
     CalculationType.PERCENT_INCLUDED: lambda _, base, rate: base * rate / (HUNDRED + rate),
-    CalculationType.FIXED_AMOUNT: lambda row, _, rate: _amount(row, rate),
+    CalculationType.FIXED_AMOUNT: lambda row, _, rate: converted(rate, row.exchange),
     CalculationType.QUANTITY: _measured,
     CalculationType.GROSS_WEIGHT: _measured,
     CalculationType.NET_WEIGHT: _measured,

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from domain.pricing.units import SAME
 from domain.pricing.values import ExchangeRate
 
 CURRENCY = re.compile(r"[A-Z]{3}")
@@ -32,7 +33,7 @@ def exchange_rate(rates: Iterable[ExchangeRate], from_currency: str, to_currency
     A rate of a direction of its own always goes before the inverse, however old it is.
     """
     if from_currency == to_currency:
-        return Fraction(1)
+        return SAME
     for one, other, inverse in ((from_currency, to_currency, False), (to_currency, from_currency, True)):
         known = [rate for rate in rates if (rate.from_currency, rate.to_currency) == (one, other) and rate.valid_from <= day]
         if known:

@@ -36,15 +36,19 @@ class Determination:
     def __init__(self, document: PricingDocument, plan: Prepared, search: Search) -> None:
         self.document, self.search = document, search
         self.rule = COPYING[document.pricing_type]
-        self.steps = [(step, kind, self.rule.determines(kind.type)) for step, kind in plan.typed]
+        self.steps = [
+            (step, kind, self.rule.determines(kind.type) and step.order not in search.barren) for step, kind in plan.typed
+        ]
+        self.fertile = [each for each in self.steps if each[2]]
+        self.header = _by_step(plan, document.header_conditions)
         self.refusals: list[Refusal] = []
 
     def determine(self, line: Line) -> None:
         """Give the line its rows, in the order of step and counter, supplements and intervals after what they belong to."""
-        entered = _by_step(line, line.item.manual)
+        line.in_vain = self.search.in_vain(line.fields, line.keys)
+        entered = _by_step(line.plan, line.item.manual)
         copied = _copied_by_step(line, self.document.pricing_type)
-        header = _by_step(line, self.document.header_conditions)
-        for step, kind, is_determined in self.steps:
+        for step, kind, is_determined in self.steps if entered or copied or self.header else self.fertile:
             order = step.order
             found = self._kept(line, step, copied[order]) if order in copied else []
             if is_determined:
@@ -56,7 +60,7 @@ class Determination:
                 found += self._entered(line, step, kind, entered[order], found)
             for row in found:
                 line.rows += self._opened(row)
-            for place, entry in header.get(order, ()):
+            for place, entry in self.header.get(order, ()):
                 row = self._row(line, step, kind, terms_of(entry), MANUAL, f"header.{place}")
                 row.header = True
                 line.rows.append(row)
@@ -66,13 +70,13 @@ class Determination:
     def _determined(self, line: Line, step: ReadyStep, kind: ReadyType) -> Sequence[Row]:
         """What the accesses of a step find, or a row that only a formula makes; a search in vain is noted."""
         if step.requirement is not None and not _is_met(line, step.requirement, step):
-            line.in_vain[step.order] = (REQUIREMENT.told,) * len(step.accesses)
+            line.in_vain[step.order] = (REQUIREMENT,) * len(step.accesses)
             return ()
         if not step.accesses:
             formula = kind.is_formula and not step.step.manual
             return (self._row(line, step, kind, NO_RATE, AUTOMATIC, ""),) if formula else ()
         met = [_is_met(line, access.requirement, step) for access in step.accesses] if step.conditional else None
-        hits, told = self.search.find(step, line.keys, met)
+        hits, told = self.search.find(step, line.keys, line.in_vain.pop(step.order), met)
         if not hits:
             line.in_vain[step.order] = told
             return ()
@@ -163,7 +167,8 @@ class Determination:
             exchange = line.currency.rate_of(terms.currency)
             if exchange is None:
                 self._refuse_currency(line, terms.currency, about)
-            row.exchange = exchange or row.exchange
+            else:
+                row.exchange = exchange
         basis, condition_type = kind.basis, kind.type
         if basis is not None:
             row.measure = line.measure(basis, terms.unit)
@@ -215,11 +220,11 @@ def _is_met(line: Line, requirement: Ready | None, step: ReadyStep) -> bool:
         raise Refused(faulty.refusal(f"items.{line.index}", str(step.step.step))) from faulty
 
 
-def _by_step(line: Line, entries: Iterable[ManualCondition]) -> dict[int, list[tuple[int, ManualCondition]]]:
+def _by_step(plan: Prepared, entries: Iterable[ManualCondition]) -> dict[int, list[tuple[int, ManualCondition]]]:
     """Entries with their places, by the step that their type stands at first."""
     found: dict[int, list[tuple[int, ManualCondition]]] = {}
     for place, entry in enumerate(entries):
-        found.setdefault(line.plan.of_type[entry.condition_type].order, []).append((place, entry))
+        found.setdefault(plan.of_type[entry.condition_type].order, []).append((place, entry))
     return found
 
 

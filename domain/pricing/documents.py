@@ -57,7 +57,7 @@ def _refusals_of_item(item: PricingItem, plan: Prepared, path: str) -> Iterator[
     )
     for field, measure in measures:
         if measure is not None and not (measure.is_finite() and 0 <= measure <= MOST_QUANTITY):
-            yield Refusal("MEASURE_RANGE", f"{path}.{field}", {"line": item.line_number, "value": str(measure)})
+            yield Refusal("MEASURE_RANGE", f"{path}.{field}", _shown(item, measure))
     yield from _refusals_of_entries(item.manual, plan, f"{path}.manual", ConditionLevel.HEADER)
     for place, row in enumerate(item.copied):
         if row.condition_type not in (plan.types if row.supplement else plan.of_type):
@@ -66,13 +66,18 @@ def _refusals_of_item(item: PricingItem, plan: Prepared, path: str) -> Iterator[
 
 
 def _refusals_of_quantity(item: PricingItem, places: int, path: str) -> Iterator[Refusal]:
-    quantity, values = item.quantity, {"line": item.line_number, "value": str(item.quantity)}
+    quantity, free = item.quantity, item.free_quantity
     if not quantity.is_finite() or not 0 < quantity <= MOST_QUANTITY:
-        yield Refusal("QUANTITY_RANGE", f"{path}.quantity", values)
+        yield Refusal("QUANTITY_RANGE", f"{path}.quantity", _shown(item, quantity))
     elif places_of(quantity) > places:
-        yield Refusal("QUANTITY_PLACES", f"{path}.quantity", {**values, "unit": item.unit, "most": places})
-    elif not item.free_quantity.is_finite() or not 0 <= item.free_quantity <= quantity:
-        yield Refusal("FREE_QUANTITY_RANGE", f"{path}.freeQuantity", {**values, "value": str(item.free_quantity)})
+        yield Refusal("QUANTITY_PLACES", f"{path}.quantity", {**_shown(item, quantity), "unit": item.unit, "most": places})
+    elif not free.is_finite() or not 0 <= free <= quantity:
+        yield Refusal("FREE_QUANTITY_RANGE", f"{path}.freeQuantity", _shown(item, free))
+
+
+def _shown(item: PricingItem, figure: Decimal) -> dict[str, object]:
+    """What a text says of a figure of an item."""
+    return {"line": item.line_number, "value": str(figure)}
 
 
 # ------------------------------------------------------------------------------------------------------ manual entries

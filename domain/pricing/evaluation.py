@@ -22,7 +22,7 @@ from domain.pricing.determination import Determination
 from domain.pricing.documents import refusals_of_document
 from domain.pricing.exclusion import exclude
 from domain.pricing.groups import sum_groups
-from domain.pricing.prepared import Prepared, prepared
+from domain.pricing.prepared import Keys, Prepared, prepared
 from domain.pricing.presentation import net_price, priced_document
 from domain.pricing.rounding import EXACT
 from domain.pricing.rows import Currency, Line, Row
@@ -72,9 +72,9 @@ def _valued(document: PricingDocument, customizing: Customizing, records: Iterab
 
 def _determined(document: PricingDocument, plan: Prepared, records: Iterable[ConditionRecord], apart: bool) -> Sheet:
     """(a): the lines in the order of their numbers, with their rows. Raises Refused with all that these are met by."""
-    currency = Currency(plan, document)
+    currency, keys = Currency(plan, document), Keys(plan)
     lines = [
-        Line(plan, currency, index, item, fields, index if apart else None)
+        Line(plan, currency, index, item, fields, keys.of(fields), index if apart else None)
         for index, (item, fields) in enumerate(zip(document.items, fields_of_items(document), strict=True))
     ]
     lines.sort(key=lambda line: line.item.line_number)
@@ -101,19 +101,19 @@ def keep_last_price(line: Line) -> bool:
 
     Statistical rows never entered the value, so that they stay, with their figures; so does the base of the price itself.
     """
-    prices = [place for place, row in enumerate(line.rows) if row.opens_price and _is_standing(row)]
-    if not prices:
+    winner = next((row.bundle for row in reversed(line.rows) if row.opens_price and _is_standing(row)), None)
+    if winner is None:
         return False
-    winner = line.rows[prices[-1]].bundle
-    first = next(place for place, row in enumerate(line.rows) if row.bundle is winner)
-    changed = False
-    for row in line.rows[:first]:
-        if row.step.step.statistical:
+    is_before, changed = True, False
+    for row in line.rows:
+        if row.bundle is winner:
+            row.frozen, is_before = True, False
+        elif not is_before:
+            break
+        elif row.step.step.statistical:
             row.frozen = True
         elif _is_standing(row):
             row.settled, row.frozen, changed = InactiveReason.LATER_PRICE, True, True
-    for row in line.rows[first:]:
-        row.frozen |= row.bundle is winner
     return changed
 
 

@@ -79,7 +79,7 @@ def _split(members: list[Row], currency: Currency) -> None:
 
 def _value_of_whole(one: Row, members: list[Row], base: Decimal) -> Decimal:
     assert one.rate is not None
-    reference = sum((row.line.reference(row.step) for row in members), ZERO)
+    reference = sum((row.reference for row in members), ZERO)
     based, valued = one.step.base_formula, one.step.value_formula
     if based is not None and based.of_group:
         base = worked_out(based, one, reference, base, ZERO)

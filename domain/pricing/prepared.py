@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -50,21 +50,17 @@ class ReadyType:
 
 
 class ReadyTable:
-    """A condition table that is looked into, with how a key of it is made."""
+    """A condition table that is looked into; `key_of` makes the key of an item that has all of its fields."""
 
-    __slots__ = ("code", "fields", "values_of")
+    __slots__ = ("code", "fields", "key_of", "names")
 
     def __init__(self, table: ConditionTable) -> None:
         self.code, self.fields = table.code, table.fields
-        names = [field.value for field in table.fields]
-        self.values_of = itemgetter(*names) if len(names) > 1 else lambda fields: tuple([fields[name] for name in names])
+        self.names = [field.value for field in table.fields]
+        self.key_of = itemgetter(*self.names) if len(self.names) > 1 else self._short_key_of
 
-    def key_of(self, fields: Mapping[str, str]) -> Key | None:
-        """The key that is looked under; None where a field has no value."""
-        try:
-            return self.values_of(fields)
-        except KeyError:
-            return None
+    def _short_key_of(self, fields: Mapping[str, str]) -> Key:
+        return tuple([fields[name] for name in self.names])
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +139,24 @@ class Prepared:
     no_subtotals: Mapping[str, Decimal]
     has_minimum: bool
 
-    def keys_of(self, fields: Mapping[str, str]) -> list[Key | None]:
-        """The keys of an item with these fields, one for each of the tables."""
-        return [table.key_of(fields) for table in self.tables]
+
+class Keys:
+    """Makes the keys of items; which of them an item has is found out once for all items that have the same fields."""
+
+    def __init__(self, plan: Prepared) -> None:
+        self.tables = plan.tables
+        self.known: dict[tuple[str, ...], list[Callable[[Mapping[str, str]], Key | None]]] = {}
+
+    def of(self, fields: Mapping[str, str]) -> list[Key | None]:
+        """The keys of an item with these fields, one for each of the tables; None where a field has no value."""
+        names = tuple(fields)
+        if names not in self.known:
+            self.known[names] = [table.key_of if fields.keys() >= set(table.names) else _no_key for table in self.tables]
+        return [key_of(fields) for key_of in self.known[names]]
+
+
+def _no_key(_: Mapping[str, str]) -> None:
+    return None
 
 
 @lru_cache(maxsize=64)

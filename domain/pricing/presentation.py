@@ -49,8 +49,7 @@ def priced_document(document: PricingDocument, sheet: Sheet) -> PricedDocument:
 
 def net_price(line: Line) -> NetPrice:
     """What a line comes to, and for how much of its material its price is, without the rows that say why."""
-    active = (row for row in line.rows if row.is_active and row.kind.basis is not None)
-    per = next((_per(row) for row in active), None)
+    per = next((_per(row) for row in line.rows if row.kind.basis is not None and row.is_active), None)
     return NetPrice(line.currency.rounded(line.net), per, is_priced=next(_missing(line), None) is None)
 
 
@@ -135,21 +134,22 @@ def _per(row: Row) -> Amount:
 
 def _shown(amount: Decimal) -> Decimal:
     """To six places at most, without zeros at its end."""
+    if amount == amount.to_integral_value():
+        return amount.quantize(ONE) + ZERO
     shortest = SHOWN(amount).normalize(EXACT)
     return shortest.quantize(ONE) if shortest == shortest.to_integral_value() else shortest
 
 
 def _missing(line: Line) -> Iterator[Refusal]:
     """Prices that have no scale level, and required steps without a value."""
-    without = dict.fromkeys(row.step for row in line.rows if row.reason is ERROR)
-    valued = {row.step.order for row in line.rows if row.value is not None} if line.plan.required else set()
-    path = f"items.{line.index}"
-    for step in without:
-        yield Refusal("CONDITION_WITHOUT_RATE", path, _named(line, step))
+    without = {row.step.order: row.step for row in line.rows if row.reason is ERROR}
+    for step in without.values():
+        yield _refusal("CONDITION_WITHOUT_RATE", line, step)
     for step in line.plan.required:
-        if step.order not in valued and step not in without:
-            yield Refusal("CONDITION_MISSING", path, _named(line, step))
+        if step.order not in without and not any(row.step is step and row.value is not None for row in line.rows):
+            yield _refusal("CONDITION_MISSING", line, step)
 
 
-def _named(line: Line, step: ReadyStep) -> dict[str, object]:
-    return {"line": line.item.line_number, "step": step.step.step, "type": step.step.condition_type}
+def _refusal(reason: str, line: Line, step: ReadyStep) -> Refusal:
+    values = {"line": line.item.line_number, "step": step.step.step, "type": step.step.condition_type}
+    return Refusal(reason, f"items.{line.index}", values)

@@ -39,6 +39,8 @@ def rounder(unit: Decimal, rule: RoundingRule) -> Callable[[Decimal], Decimal]:
     mode = RULES[rule]
 
     def to_places(amount: Decimal) -> Decimal:
+        if amount.same_quantum(unit):
+            return amount + ZERO
         return amount.quantize(FINE, ROUND_HALF_EVEN, EXACT).quantize(unit, mode, EXACT) + ZERO
 
     def to_multiple(amount: Decimal) -> Decimal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -13,7 +13,7 @@ from domain.pricing.currencies import exchange_rate, minor_unit
 from domain.pricing.formulas import Ready
 from domain.pricing.prepared import Prepared, ReadyStep, ReadyType
 from domain.pricing.rounding import EXACT, ZERO, rounder
-from domain.pricing.units import conversion, converted
+from domain.pricing.units import SAME, conversion, converted
 from domain.pricing.values import (
     ConditionOrigin,
     ConditionRecord,
@@ -46,7 +46,7 @@ class Currency:
     def rate_of(self, currency: str | None) -> Fraction | None:
         """How much of the document's currency one of another is on the pricing date; None where no rate is known."""
         if currency is None:
-            return Row.exchange
+            return SAME
         if currency not in self.known:
             self.known[currency] = exchange_rate(self.plan.customizing.exchange_rates, currency, self.code, self.when)
         return self.known[currency]
@@ -65,10 +65,17 @@ class Line:
     """
 
     def __init__(
-        self, plan: Prepared, currency: Currency, index: int, item: PricingItem, fields: Fields, party: int | None = None
+        self,
+        plan: Prepared,
+        currency: Currency,
+        index: int,
+        item: PricingItem,
+        fields: Fields,
+        keys: Sequence[Key | None],
+        party: int | None = None,
     ) -> None:
         self.plan, self.currency, self.party = plan, currency, party
-        self.index, self.item, self.fields = index, item, fields
+        self.index, self.item, self.fields, self.keys = index, item, fields, keys
         own = conversion(item.unit, item.base_unit, plan.customizing.units, item.base_unit, item.units)
         assert own is not None, "see refusals_of_document"
         self.base_quantity = converted(item.quantity, own)
@@ -76,12 +83,10 @@ class Line:
         self.rows: list[Row] = []
         self.in_vain: dict[int, Told] = {}
         self.totals: dict[int, Decimal] = {}
-        self.keys: Sequence[Key | None] = plan.keys_of(fields)
         self.inputs: dict[str, Any] = {**fields, **{name: INPUTS[name](self) for name in plan.inputs if name in INPUTS}}
-        self.begin()
 
     def begin(self) -> None:
-        """Forget the figures of the pass before."""
+        """Begin a pass: forget the figures of the one before."""
         self.running = self.net = self.tax = self.so_far = ZERO
         self.bundle: object = None
         self.at = [ZERO] * self.plan.places
@@ -134,15 +139,6 @@ class Line:
 
     # ---------------------------------------------------------------------------------------------------------- sums
 
-    def reference(self, step: ReadyStep) -> Decimal:
-        """The amount that a step refers to: (b) of the order of evaluation."""
-        reference = step.reference
-        if reference is None:
-            return self.running
-        if reference.single:
-            return self.at[reference.first]
-        return self.sums[reference.last + 1] - self.sums[reference.first]
-
     def add(self, row: Row, value: Decimal) -> None:
         """Let an active row count: in the value of its step, in the running value, in net or tax."""
         step = row.step
@@ -165,11 +161,25 @@ class Line:
             self.running += value
             self.net += value
 
-    def keep(self, step: ReadyStep, value: Decimal) -> None:
-        """Let a subtotal be referred to."""
-        self.at[step.place] = self.totals[step.order] = value
-        if step.subtotal is not None:
-            self.inputs[step.subtotal] += value
+
+def references(lines: Iterable[Line], step: ReadyStep) -> list[Decimal]:
+    """The amount that a step refers to in each of the lines: (b) of the order of evaluation."""
+    reference = step.reference
+    if reference is None:
+        return [line.running for line in lines]
+    first, after = reference.first, reference.last + 1
+    if reference.single:
+        return [line.at[first] for line in lines]
+    return [line.sums[after] - line.sums[first] for line in lines]
+
+
+def keep_subtotals(lines: Iterable[Line], step: ReadyStep, amounts: Iterable[Decimal]) -> None:
+    """Let the subtotals of a step, one for each of the lines, be referred to."""
+    place, order, subtotal = step.place, step.order, step.subtotal
+    for line, amount in zip(lines, amounts, strict=True):
+        line.at[place] = line.totals[order] = amount
+        if subtotal is not None:
+            line.inputs[subtotal] += amount
 
 
 INPUTS: Mapping[str, Callable[[Line], Any]] = {
@@ -195,7 +205,7 @@ class Row:
     `settled` is why it stays inactive from now on, `reason` why its figures of this pass make it so. `main` is the row
     that a supplement belongs to; `bounds` are those of an interval, whose rows share a `bundle`. A `frozen` row keeps its
     figures: it lost by them, or it stands before the last price. What is inactive from the beginning is worked out with
-    the others, to be seen, and counts nowhere. `reference` is the amount that it refers to, kept where a group needs it.
+    the others, to be seen, and counts nowhere. `reference` is the amount that its step refers to.
     """
 
     record: ConditionRecord | None = None
@@ -204,7 +214,7 @@ class Row:
     main: Row | None = None
     interval: int | None = None
     bounds: tuple[Decimal, Decimal | None] | None = None
-    exchange = Fraction(1)
+    exchange: Fraction = SAME
     measure: Decimal | None = None
     exact_key: tuple[object, ...] | None = None
     header = False

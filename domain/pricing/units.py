@@ -42,6 +42,8 @@ def converted(amount: Decimal, factor: Fraction) -> Decimal:
 
 def places_of(amount: Decimal) -> int:
     """How many decimal places an amount has, zeros at its end aside."""
+    if amount == amount.to_integral_value():
+        return 0
     exponent = amount.normalize(EXACT).as_tuple().exponent
     return max(0, -exponent) if isinstance(exponent, int) else 0
 

@@ -10,7 +10,7 @@ from domain.pricing.groups import make_exact
 from domain.pricing.limits import Rest, is_limited
 from domain.pricing.prepared import Prepared, ReadyStep
 from domain.pricing.rounding import ZERO, fine
-from domain.pricing.rows import Currency, Line, Row
+from domain.pricing.rows import Currency, Line, Row, keep_subtotals, references
 from domain.pricing.scales import level_of
 from domain.pricing.values import InactiveReason, Scale, ScaleBasis
 from domain.pricing.workings import evaluated, worked_out
@@ -26,23 +26,26 @@ class Wave(NamedTuple):
 class Sheet:
     """The rows of all lines, in the order in which they are worked out; lines stand in the order of their numbers.
 
+    What is entered for the whole document comes after all that the lines have of a step, so that it is distributed at once.
     `limited`: whether any of the records is used up by orders.
     """
 
     def __init__(self, plan: Prepared, currency: Currency, lines: list[Line], limited: bool) -> None:
         self.plan, self.currency, self.lines, self.limited = plan, currency, lines, limited
         self.rests: dict[tuple[str, int | None], Rest] = {}
-        self.waves: list[list[Wave]] = [[] for _ in plan.steps]
+        own: list[list[Wave]] = [[] for _ in plan.steps]
+        of_header: list[list[Wave]] = [[] for _ in plan.steps]
         for line in lines:
-            step, rank = None, 0
+            place, rank = None, 0
             for row in line.rows:
                 if row.rate is not None:
-                    rank = rank + 1 if row.step is step else 0
-                    step = row.step
-                    waves = self.waves[step.order]
+                    rank = rank + 1 if (row.step, row.header) == place else 0
+                    place = row.step, row.header
+                    waves = (of_header if row.header else own)[row.step.order]
                     if rank == len(waves):
-                        waves.append(Wave([], step.kind is not None and step.kind.type.group))
+                        waves.append(Wave([], row.step.kind is not None and row.step.kind.type.group))
                     waves[rank].rows.append(row)
+        self.waves = [[*before, *after] for before, after in zip(own, of_header, strict=True)]
 
     def rows(self) -> Iterator[Row]:
         """All rows that have a rate."""
@@ -61,24 +64,22 @@ def value(sheet: Sheet, *, groups: bool = True, headers: bool = False) -> None:
     Raises Refused when a formula cannot be worked out, or a header condition finds no base to be distributed by.
     """
     sheet.rests.clear()
-    rounded = sheet.currency.rounded
     for line in sheet.lines:
         line.begin()
     for step, waves in zip(sheet.plan.steps, sheet.waves, strict=True):
         for wave in waves:
-            _value_wave(sheet, wave, groups, headers)
+            _value_wave(sheet, step, wave, groups, headers)
         if step.kind is None:
-            plain = step.base_formula is None and step.value_formula is None
-            for line in sheet.lines:
-                line.keep(step, rounded(line.reference(step) if plain else _formed_subtotal(line, step)))
+            keep_subtotals(sheet.lines, step, map(sheet.currency.rounded, _subtotals(sheet.lines, step)))
         if step.closes:
             after = step.place + 1
             for line in sheet.lines:
                 line.sums[after] = line.so_far
 
 
-def _value_wave(sheet: Sheet, wave: Wave, groups: bool, headers: bool) -> None:
-    for row in wave.rows:
+def _value_wave(sheet: Sheet, step: ReadyStep, wave: Wave, groups: bool, headers: bool) -> None:
+    for row, reference in zip(wave.rows, references([row.line for row in wave.rows], step), strict=True):
+        row.reference = reference
         if row.settled is None or not row.frozen:
             _value_row(row, headers)
     if wave.exact and groups:
@@ -108,20 +109,18 @@ def _value_row(row: Row, headers: bool) -> None:
         amount = row.kind.calculate(row, base, rate)
         formula = row.step.value_formula
         if formula is not None and row.is_formed_by(formula):
-            amount = worked_out(formula, row, row.line.reference(row.step), base, amount)
+            amount = worked_out(formula, row, row.reference, base, amount)
         row.value = row.line.currency.rounders[row.kind.rounding](amount)
 
 
 def _base_of(row: Row) -> Decimal | None:
-    measure, step = row.measure, row.step
+    measure = row.measure
     if row.main is not None:
         return row.main.value if measure is None else measure
-    if measure is None or row.exact_key is not None or row.scale is not None:
-        row.reference = row.line.reference(step)
     base = row.reference if measure is None else measure
-    formula = step.base_formula
+    formula = row.step.base_formula
     if formula is not None and row.is_formed_by(formula):
-        return worked_out(formula, row, row.line.reference(step), base, ZERO)
+        return worked_out(formula, row, row.reference, base, ZERO)
     return base
 
 
@@ -157,8 +156,15 @@ def _without_level(row: Row) -> InactiveReason:
     return InactiveReason.ERROR if row.kind.is_price else InactiveReason.ZERO
 
 
-def _formed_subtotal(line: Line, step: ReadyStep) -> Decimal:
-    amount = line.reference(step)
+def _subtotals(lines: list[Line], step: ReadyStep) -> list[Decimal]:
+    """What a step without a condition type comes to in each of the lines, before it is rounded."""
+    amounts = references(lines, step)
+    if step.base_formula is None and step.value_formula is None:
+        return amounts
+    return [_formed_subtotal(line, step, amount) for line, amount in zip(lines, amounts, strict=True)]
+
+
+def _formed_subtotal(line: Line, step: ReadyStep, amount: Decimal) -> Decimal:
     for formula in (step.base_formula, step.value_formula):
         if formula is not None:
             line.inputs.update(reference=amount, base=amount, rate=ZERO, value=amount)

@@ -214,7 +214,7 @@ UP = [
     ),
     f"""create view shown_item_conditions as
         select c.*, {", ".join(f"i.{part}" for part in AREA.split(", "))}, i.sold_to_id, i.agent_id
-        from sales_item_conditions c join sales_items i on i.id = c.item_id where c.replaced_at is null""",
+        from sales_item_conditions c join sales_items i on i.id = c.item_id""",
     f"""create view document_flow_entries as
         select m.id, m.root_kind, m.root_id, m.kind, m.document_id, {TOLD}, d.day, d.status, {PLACE}
         from document_flow_members m {DOCUMENT_OF.format(kind="m.kind", key="m.document_id")}""",
@@ -228,7 +228,35 @@ UP = [
               from document_links group by successor_kind, successor_id, predecessor_kind, predecessor_id) l
         {DOCUMENT_OF.format(kind="l.predecessor_kind", key="l.predecessor_id")}""",
 ]
+DUE = [
+    """create view due_delivery_lines as
+        select l.id, d.id as document_id, i.line_number, i.material_id, l.plant, l.confirmed_date as day,
+               round(l.open_base * i.denominator / i.numerator, 3) as open, i.unit,
+               d.sales_organization, d.distribution_channel, d.division, d.sold_to_id, d.ship_to_id, d.agent_id
+        from schedule_lines l join sales_items i on i.id = l.item_id join sales_documents d on d.id = l.document_id
+        where l.open_base > 0 and d.category = 'SALES_ORDER' and d.delivery_block is null
+          and d.approval_status in ('NOT_NEEDED', 'APPROVED')""",
+    """create view due_billing_lines as
+        select x.id * 2 as id, 'delivery' as object, 'Delivery' as type_name, v.id as document_id, v.number, x.line_number,
+               x.material_id, v.goods_issue_date as day, x.issued - x.billed as due, x.unit,
+               v.sales_organization, v.distribution_channel, v.division, d.payer_id,
+               v.sold_to_id as owner_id, v.ship_to_id as other_owner_id
+        from delivery_items x join deliveries v on v.id = x.delivery_id join sales_documents d on d.id = x.document_id
+        where x.billed_by = 'GOODS_ISSUE' and x.billed < x.issued and d.billing_block is null
+        union all
+        select i.id * 2 + 1, case when d.category = 'SALES_ORDER' then 'sales_order' else 'credit_memo_request' end,
+               case when d.category = 'SALES_ORDER' then 'SalesOrder' else 'MemoRequest' end, d.id, d.number, i.line_number,
+               i.material_id, d.order_date, i.quantity - i.rejected - i.billed, i.unit,
+               d.sales_organization, d.distribution_channel, d.division, d.payer_id, d.sold_to_id, d.agent_id
+        from sales_items i join sales_documents d on d.id = i.document_id
+        where i.billed_by = 'ORDER' and i.billed < i.quantity - i.rejected and d.billing_block is null
+          and d.approval_status in ('NOT_NEEDED', 'APPROVED')""",
+    "create index delivery_items_due on delivery_items (delivery_id) where billed_by = 'GOODS_ISSUE' and billed < issued",
+    "create index sales_items_due on sales_items (document_id) where billed_by = 'ORDER' and billed < quantity - rejected",
+]
 DOWN = [
+    "drop view due_billing_lines",
+    "drop view due_delivery_lines",
     "drop view shown_item_conditions",
     "drop view document_references",
     "drop view document_flow_entries",
@@ -801,6 +829,60 @@ class Migration(migrations.Migration):
                 "app": "models",
                 "pk_attr": "id",
                 "table_description": "What a document in a flow followed, document by document: a view of links with the predecessors' numbers.",
+            },
+            bases=["Model"],
+        ),
+        ShownByView(
+            name="DueBillingLine",
+            fields=[
+                ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ("object", fields.CharField(max_length=40)),
+                ("type_name", fields.CharField(max_length=20)),
+                ("document_id", fields.BigIntField()),
+                ("number", fields.CharField(max_length=12)),
+                ("line_number", fields.IntField()),
+                ("material_id", fields.BigIntField()),
+                ("day", fields.DateField()),
+                ("due", fields.DecimalField(max_digits=18, decimal_places=3)),
+                ("unit", fields.CharField(max_length=6)),
+                ("sales_organization", fields.CharField(max_length=10)),
+                ("distribution_channel", fields.CharField(max_length=10)),
+                ("division", fields.CharField(max_length=10)),
+                ("payer_id", fields.BigIntField()),
+                ("owner_id", fields.BigIntField()),
+                ("other_owner_id", fields.BigIntField(null=True)),
+            ],
+            options={
+                "table": "due_billing_lines",
+                "app": "models",
+                "pk_attr": "id",
+                "table_description": "What is due for billing 开票到期: a view of delivery lines that have left, and of order lines billed by themselves.",
+            },
+            bases=["Model"],
+        ),
+        ShownByView(
+            name="DueDeliveryLine",
+            fields=[
+                ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ("document_id", fields.BigIntField()),
+                ("line_number", fields.IntField()),
+                ("material_id", fields.BigIntField()),
+                ("plant", fields.CharField(max_length=10)),
+                ("day", fields.DateField()),
+                ("open", fields.DecimalField(max_digits=18, decimal_places=3)),
+                ("unit", fields.CharField(max_length=6)),
+                ("sales_organization", fields.CharField(max_length=10)),
+                ("distribution_channel", fields.CharField(max_length=10)),
+                ("division", fields.CharField(max_length=10)),
+                ("sold_to_id", fields.BigIntField()),
+                ("ship_to_id", fields.BigIntField()),
+                ("agent_id", fields.BigIntField(null=True)),
+            ],
+            options={
+                "table": "due_delivery_lines",
+                "app": "models",
+                "pk_attr": "id",
+                "table_description": "A promised part of an order that no delivery holds yet 交货到期: a view of lines that may be delivered.",
             },
             bases=["Model"],
         ),
@@ -2227,7 +2309,7 @@ class Migration(migrations.Migration):
                 "table": "shown_item_conditions",
                 "app": "models",
                 "pk_attr": "id",
-                "table_description": "A row that holds, as a view shows it: where its item lies and whose it is, so that each row is seen by its own right.",
+                "table_description": "A row as a view shows it: where its item lies and whose it is, so that each row is seen by its own right.",
             },
             bases=["ConditionFields"],
         ),
@@ -2258,5 +2340,5 @@ class Migration(migrations.Migration):
             name="item_category_group",
             field=fields.CharField(default="NORM", db_default="NORM", max_length=4),
         ),
-        ops.RunSQL(UP, DOWN),
+        ops.RunSQL([*UP, *DUE], DOWN),
     ]

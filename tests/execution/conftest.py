@@ -46,6 +46,15 @@ SHOWN = (
     "credit_account",
     "enterprise_structure",
     "user",
+    "sales_order",
+    "sales_order_cost",
+    "price_condition_internal",
+    "quotation",
+    "return",
+    "delivery",
+    "goods_issue",
+    "billing_document",
+    "payment",
 )
 
 
@@ -63,8 +72,15 @@ OF_COMMANDS = (
     ("customer_proposal", "CREATE"),
     ("customer_proposal", "APPROVE"),
     ("credit_account", "CHANGE"),
+    ("sales_order", "CHANGE"),
+    ("sales_order", "APPROVE"),
+    ("delivery", "CREATE"),
+    ("billing_document", "CREATE"),
 )
-KEPT = ("customer", "customer_sales_area", "customer_company_code", "customer_bank", "customer_document", "credit_account")
+KEPT = (
+    *("customer", "customer_sales_area", "customer_company_code", "customer_bank", "customer_document", "credit_account"),
+    *("sales_order", "delivery", "billing_document"),
+)
 PROPOSALS = """
     with made as (
         insert into customer_extensions (customer_number, sales_organization, distribution_channel, division, status, proposed_by,

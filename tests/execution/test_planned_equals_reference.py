@@ -33,6 +33,18 @@ ROOTS = [
     "users",
     "viewer",
     "roles",
+    "salesOrders",
+    "salesOrders",
+    "salesOrders",
+    "quotations",
+    "returnOrders",
+    "deliveries",
+    "billingDocuments",
+    "payments",
+    "openItems",
+    "deliveryDueList",
+    "billingDueList",
+    "approvalWorklist",
 ]
 
 

@@ -162,8 +162,8 @@ SHIP_TO = '{ field = "SHIP_TO", title = "Ship-to 送达方", blocks = ["DELIVERY
         pytest.param(SHIP_TO, '"SHIP_TO"', [("CONTENT_VALUE", "incompletion.PARTNERS.fields.0")], id="a text for a field"),
         pytest.param('blocks = ["DELIVERY"], ', 'blocks = "DELIVERY", ', [], id="nothing replaced"),
         pytest.param("{ days = 30, percent", "{ days = 5, percent", [("TERMS_ORDER", "payment_terms.D360.periods")], id="terms in disorder"),
-        pytest.param('from_value = "2000000"', 'from_value = "-1"', [("CONTENT_LEVELS", "approval.0.levels")], id="levels in disorder"),
-        pytest.param('code = "DISCOUNT"', 'code = "VALUE"', [("CONTENT_TWICE", "approval.1")], id="a condition twice"),
+        pytest.param('from_value = "2000000"', 'from_value = "-1"', [("CONTENT_LEVELS", "approval.1.levels")], id="levels in disorder"),
+        pytest.param('code = "DISCOUNT"', 'code = "VALUE"', [("CONTENT_TWICE", "approval.2")], id="a condition twice"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_told_with_its_path(said: str, instead: str, expected: list[tuple[str, str | None]]) -> None:
