@@ -448,13 +448,14 @@ async def cancel_billing_document(caller: Caller | None, input: Any) -> BillingD
         )
         await work.demand(document, Activity.REVERSE, measure=document.group_value)
         open_items = await OpenItem.filter(billing_id=document.id).order_by("id").select_for_update(no_key=True)
-        settled = sum((each.amount - each.open for each in open_items), ZERO)
         cancelled = document.cancelled_by_id is not None
+        asked = receivable(document.category, document.gross_value) if is_posted(document.category) else ZERO
+        settled = ZERO if cancelled else asked - document.open_amount
         items = await BillingItem.filter(billing_id=document.id).order_by("line_number")
         held = await _held_by(items)
         found = await behind(work, [each.document_id for each in items])
         credited = any(found.items[each.item_id].returned > 0 for each in items)
-        case = CancelCase(document.category, cancelled, abs(settled), credited)
+        case = CancelCase(document.category, cancelled, settled, credited)
         refuse_if_any(refusals_to_cancel(case))
         type_ = content().types.billing_types[document.billing_type]
         if type_.cancelled_by is None:
