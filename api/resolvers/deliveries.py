@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -169,8 +170,11 @@ def _refusals(found: Behind, documents: Sequence[DocumentHeader], wanted: Sequen
             refusals.append(Refusal("DELIVERY_UNAPPROVED", path))
         if found.is_blocked(document, BlockScope.DELIVERY):
             refusals.append(Refusal("DELIVERY_BLOCKED", path))
+    times = Counter(each.item.id for each in wanted)
     for each in wanted:
         item, document = each.item, found.documents[each.item.document_id]
+        if times[item.id] > 1:
+            refusals.append(Refusal("LINE_TWICE", each.path, {"line": item.line_number}))
         if found.lacks(document, Blocks.DELIVERY, item.line_number):
             refusals.append(Refusal("DELIVERY_INCOMPLETE", each.path))
         tolerance = DeliveryTolerance(item.under_tolerance, item.over_tolerance)
