@@ -146,6 +146,7 @@ async def _assignments(work: Work, input: Any) -> list[Assignment]:
         return []
     ids = [each.billing_document for each in wanted]
     documents = {x.id: x for x in await work.lock_each(BillingDocument, "BillingDocument", ids, "items")}
+    refuse_if_any(_named_twice(ids, documents))
     found: list[Assignment] = []
     for place, each in enumerate(wanted):
         document = documents[global_id.key_of(each.billing_document, "BillingDocument", f"items.{place}.billingDocument")]
@@ -161,6 +162,16 @@ async def _assignments(work: Work, input: Any) -> list[Assignment]:
                 found.append(Assignment(row, document, f"items.{place}", part, treatment))
             rest = None if rest is None else rest - (part or ZERO)
     return found
+
+
+def _named_twice(ids: Sequence[str], documents: Mapping[int, BillingDocument]) -> tuple[Refusal, ...]:
+    """That a document is named again, at each place but the first."""
+    keys = [global_id.key_of(id, "BillingDocument", f"items.{place}") for place, id in enumerate(ids)]
+    return tuple(
+        Refusal("CONTENT_TWICE", f"items.{place}.billingDocument", {"value": documents[key].number})
+        for place, key in enumerate(keys)
+        if key in keys[:place]
+    )
 
 
 async def _settle(work: Waiting, payment: Payment, wanted: Sequence[Assignment], order: SalesOrder | None) -> None:
