@@ -28,7 +28,7 @@ from domain.orders.copy_control import (
 from domain.orders.document_types import OrderType
 from domain.orders.quantities import Called, Target, may_still_be_referenced, refusals_to_call_off
 from models.billing import BillingDocument, BillingItem
-from models.sales_document import BY_CATEGORY, DocumentHeader, ItemCondition, SalesItem
+from models.sales_document import BY_CATEGORY, DocumentHeader, ItemCondition, SalesDocument, SalesItem
 
 ZERO = Decimal(0)
 APPROVED = (ApprovalStatus.NOT_NEEDED, ApprovalStatus.APPROVED)
@@ -109,8 +109,10 @@ def _case(work: Work, document: DocumentHeader | BillingDocument) -> SourceCase:
 
 
 async def _items(document: DocumentHeader | BillingDocument) -> Mapping[int, SalesItem]:
+    """The items of a document by line; those that an invoice bills with their documents locked, whose sums may change."""
     if isinstance(document, BillingDocument):
         lines = await BillingItem.filter(billing_id=document.id).order_by("line_number")
+        await SalesDocument.filter(id__in=[line.document_id for line in lines]).order_by("id").select_for_update(no_key=True)
         items = {each.id: each for each in await SalesItem.filter(id__in=[line.item_id for line in lines])}
         return {line.line_number: items[line.item_id] for line in lines}
     return {each.line_number: each for each in await SalesItem.filter(document_id=document.id).order_by("line_number")}
