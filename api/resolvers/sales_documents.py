@@ -364,7 +364,6 @@ async def _settle_rejected(draft: Draft) -> tuple[RecordUse, ...]:
     document.cost = document.discount_percent = document.margin_percent = None
     document.approval_status, document.awaited_level, document.awaited_role = ApprovalStatus.NOT_NEEDED, None, None
     draft.missing, draft.needed, document.incomplete = (), (), False
-    for line in draft.lines:
-        line.schedule = []
+    unpromise(draft)
     set_statuses(draft)
     return ()
