@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -547,7 +547,8 @@ async def reverse_goods_issue(caller: Caller | None, input: Any) -> Delivery:
         found = await behind(work, [each.document_id for each in items])
         stock = await _stock(work, items)
         posted = delivery.status is AxisStatus.COMPLETE
-        case = DeliveryCase((), posted=posted, billed=any(each.billed for each in items))
+        returned = any(_is_returned(found.items[each.item_id], each) for each in items)
+        case = DeliveryCase((), posted=posted, billed=any(each.billed for each in items), returned=returned)
         refuse_if_any(refusals_to_reverse(case, "delivery"))
         for each in items if delivery.returns else ():
             if stock[_key(each)].quantity < each.base_quantity:
@@ -557,6 +558,11 @@ async def reverse_goods_issue(caller: Caller | None, input: Any) -> Delivery:
         today = await business_day(work, delivery.sales_organization)
         await _post(work, found, delivery, items, stock, today, reverses=issue)
     return delivery
+
+
+def _is_returned(item: SalesItem, line: DeliveryItem) -> bool:
+    """Whether returns take back more of an item than would be left of what came, if this line had not left."""
+    return replace(item.quantities, issued=item.issued - line.issued).received < item.returned
 
 
 async def delete_delivery(caller: Caller | None, input: Any) -> Delivery:
