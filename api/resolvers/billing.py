@@ -198,7 +198,7 @@ class _Held:
         """Bring the deliveries in step with their lines."""
         sums: dict[int, tuple[Decimal, Decimal]] = {}
         for line in self.lines:
-            if line.billed_by in BY_DELIVERY:
+            if line.billed_by in BY_DELIVERY and line.quantity:
                 billed, whole = sums.get(line.delivery_id, (ZERO, ZERO))
                 sums[line.delivery_id] = (billed + line.billed, whole + line.quantity)
         for delivery in self.deliveries:
