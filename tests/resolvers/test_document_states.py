@@ -217,7 +217,8 @@ def deliver(walk: Walk) -> Command | None:
         return None
     input: dict[str, Any] = {"salesOrders": [global_id(named(each), each["id"]) for each in orders]}
     if walk.chance.random() < 0.6:
-        item = walk.chance.choice(walk.items(orders[0]))
+        items = walk.items(orders[0])
+        item = walk.chance.choice([each for each in items if each["delivery_status"] in ("NOT_YET", "PARTIAL")] or items)
         left = item["quantity"] - item["rejected"] - item["delivered"]
         line = {"salesOrder": input["salesOrders"][0], "lineNumber": item["line_number"], "quantity": walk.quantity(left)}
         input["lines"] = [line] * walk.chance.choice((1, 1, 1, 1, 2))
@@ -225,7 +226,8 @@ def deliver(walk: Walk) -> Command | None:
 
 
 def _is_deliverable(row: Row) -> bool:
-    return row["category"] in ("SALES_ORDER", "RETURN") and row["delivery_status"] in ("NOT_YET", "PARTIAL")
+    approved = row["approval_status"] in ("NOT_NEEDED", "APPROVED")
+    return approved and row["category"] in ("SALES_ORDER", "RETURN") and row["delivery_status"] in ("NOT_YET", "PARTIAL")
 
 
 def on_delivery(row: Row, **more: Any) -> dict[str, Any]:
@@ -264,8 +266,10 @@ def delete(walk: Walk) -> Command | None:
 
 
 def bill_deliveries(walk: Walk) -> Command | None:
+    posted = walk.chance.random() < 0.8
     some = [
-        walk.one("deliveries", lambda row: row["billing_status"] != "COMPLETE") for _ in range(walk.chance.choice((1, 1, 2)))
+        walk.one("deliveries", lambda row: row["billing_status"] != "COMPLETE" and (not posted or row["status"] == "COMPLETE"))
+        for _ in range(walk.chance.choice((1, 1, 2)))
     ]
     ids = [global_id("Delivery", each["id"]) for each in some if each is not None]
     if not ids:
@@ -336,7 +340,10 @@ def reset(walk: Walk) -> Command | None:
 def send_back(walk: Walk) -> Command | None:
     order = walk.one(
         "sales_documents",
-        lambda row: row["category"] == "SALES_ORDER" and any(each["issued"] or each["billed"] for each in walk.items(row)),
+        lambda row: (
+            row["category"] == "SALES_ORDER"
+            and any(max(each["issued"], each["billed"]) > each["returned"] for each in walk.items(row))
+        ),
     )
     if order is None:
         return None
@@ -383,7 +390,7 @@ def count_stock(walk: Walk) -> Command:
 
 
 SHARES: Mapping[Callable[[Walk], Command | None], int] = {
-    create_order: 14,
+    create_order: 8,
     change_document: 8,
     lift_block: 4,
     reject: 4,
