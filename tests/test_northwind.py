@@ -317,6 +317,12 @@ def test_what_was_shipped_is_delivered_posted_and_billed(ordered: str, known: Kn
     assert fetch(ordered, stock) == [(waiting, waiting)]
 
 
+def test_goods_came_in_before_any_of_them_left(ordered: str) -> None:
+    days = """select max(g.posting_date) filter (where g.goods_issue_id is null) < min(g.posting_date) filter (where g.quantity < 0)
+              from goods_movements g join materials m on m.id = g.material_id where m.external_key like 'northwind:%'"""
+    assert fetch(ordered, days) == [(True,)]
+
+
 def test_a_large_discount_was_approved_by_somebody_else(ordered: str) -> None:
     approved = f"""select bool_and(a.approved and a.decided_by <> d.entered_by), count(*) > 0 from document_approvals a
                    join sales_orders d on d.id = a.document_id where {OF_NORTHWIND}"""
