@@ -26,23 +26,26 @@ class Wave(NamedTuple):
 class Sheet:
     """The rows of all lines, in the order in which they are worked out; lines stand in the order of their numbers.
 
+    What is entered for the whole document comes after all that the lines have of a step, so that it is distributed at once.
     `limited`: whether any of the records is used up by orders.
     """
 
     def __init__(self, plan: Prepared, currency: Currency, lines: list[Line], limited: bool) -> None:
         self.plan, self.currency, self.lines, self.limited = plan, currency, lines, limited
         self.rests: dict[tuple[str, int | None], Rest] = {}
-        self.waves: list[list[Wave]] = [[] for _ in plan.steps]
+        own: list[list[Wave]] = [[] for _ in plan.steps]
+        of_header: list[list[Wave]] = [[] for _ in plan.steps]
         for line in lines:
-            step, rank = None, 0
+            place, rank = None, 0
             for row in line.rows:
                 if row.rate is not None:
-                    rank = rank + 1 if row.step is step else 0
-                    step = row.step
-                    waves = self.waves[step.order]
+                    rank = rank + 1 if (row.step, row.header) == place else 0
+                    place = row.step, row.header
+                    waves = (of_header if row.header else own)[row.step.order]
                     if rank == len(waves):
-                        waves.append(Wave([], step.kind is not None and step.kind.type.group))
+                        waves.append(Wave([], row.step.kind is not None and row.step.kind.type.group))
                     waves[rank].rows.append(row)
+        self.waves = [[*before, *after] for before, after in zip(own, of_header, strict=True)]
 
     def rows(self) -> Iterator[Row]:
         """All rows that have a rate."""

@@ -307,17 +307,20 @@ class Naive:
     def round_of_figures(self, *, groups: bool, headers: bool) -> None:
         for step in self.steps:
             here = [[row for row in line.rows if row.step is step] for line in self.ordered]
-            for rank in range(max((len(rows) for rows in here), default=0)):
-                together = [rows[rank] for rows in here if rank < len(rows)]
-                valued = [[row for row in rows if row.terms is not None or row.type is None] for rows in here]
-                together = [rows[rank] for rows in valued if rank < len(rows)]
-                for row in together:
-                    self.figure(row, headers)
-                if groups:
-                    self.exact([row for row in together if row.counts])
-                for row in together:
-                    if row.counts and row.is_price and row.value == 0:
-                        row.now = InactiveReason.ZERO
+            valued = [[row for row in rows if row.terms is not None or row.type is None] for rows in here]
+            for of_header in (False, True):
+                kept = [[row for row in rows if (row.header is not None) is of_header] for rows in valued]
+                for rank in range(max((len(rows) for rows in kept), default=0)):
+                    self.figures_of([rows[rank] for rows in kept if rank < len(rows)], groups=groups, headers=headers)
+
+    def figures_of(self, together: list[NaiveRow], *, groups: bool, headers: bool) -> None:
+        for row in together:
+            self.figure(row, headers)
+        if groups:
+            self.exact([row for row in together if row.counts])
+        for row in together:
+            if row.counts and row.is_price and row.value == 0:
+                row.now = InactiveReason.ZERO
 
     def figure(self, row: NaiveRow, headers: bool) -> None:
         if row.type is None:
