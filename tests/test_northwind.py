@@ -149,6 +149,19 @@ def test_all_lines_priced_with_their_own_prices_and_discounts_give_the_known_tot
     assert (gross, net) == (Decimal("1354458.59"), Decimal("1265792.76"))
 
 
+def test_freight_by_hand_is_split_by_the_net_of_goods_and_stands_beside_it() -> None:
+    """Order 10248, with lines of 168.00, 98.00 and 174.00, and 32.38 of freight."""
+    items = tuple(item(place, row) for place, row in enumerate(rows_of("order_details.csv")[:3], start=1))
+    document = PricingDocument(
+        "USD", DAY, DAY, items, PLACE, header_conditions=(ManualCondition("HD00", Decimal("32.38"), "USD"),)
+    )
+    priced = price(document, standard_customizing(), [tax_free()])
+    found = [{row.condition_type or row.step: row.value.amount for row in each.rows if row.value} for each in priced.items]
+    assert [each[80] for each in found] == [Decimal("168"), Decimal("98"), Decimal("174")]
+    assert [each["HD00"] for each in found] == [Decimal("12.36"), Decimal("7.21"), Decimal("12.81")]
+    assert priced.net_value == Decimal("472.38")
+
+
 DAY = date(1998, 1, 1)
 PLACE = {
     KeyField.SALES_ORGANIZATION: "3000",
