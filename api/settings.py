@@ -78,6 +78,7 @@ class Settings(BaseSettings):
     sign_in_failures_per_address: int = Field(50, description="failed sign-ins before an address is slowed down")
     graceful_seconds: int = Field(20, description="how long a stopping server finishes what runs")
     demo_password: str = Field("demo", description="password of the demo sign-ins")
+    demo_orders: int = Field(500, ge=0, description="how many orders the demo company begins with, beside what follows them")
     time_zone: str = Field("Asia/Shanghai", description="zone in which the days of a role assignment's validity begin and end")
     reminder_days: int = Field(
         30, ge=0, description="how many days before a mandatory document of a customer expires a reminder is sent"

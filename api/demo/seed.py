@@ -5,7 +5,8 @@ from collections.abc import Callable
 from tortoise.transactions import in_transaction
 
 from api.auth.policy_edit import install_standard
-from api.demo import company, customers, prices, relations, stock, users
+from api.demo import company, customers, documents, prices, relations, stock, users
+from api.settings import settings
 from models.organization import SalesOrganization
 
 Step = Callable[[], None]
@@ -17,7 +18,10 @@ async def is_seeded() -> bool:
 
 
 async def seed(password: str, progress: Step) -> bool:
-    """Make everything or nothing; False if there is a company already. `progress` is called `steps()` times."""
+    """Make the company, all or nothing, and let it trade; False if there is one already.
+
+    `progress` is called `steps()` times.
+    """
     await install_standard()
     async with in_transaction():
         if await is_seeded():
@@ -33,9 +37,10 @@ async def seed(password: str, progress: Step) -> bool:
         progress()
         await stock.make_stock()
         progress()
+    await documents.make_documents(settings().demo_orders, progress)
     return True
 
 
 def steps() -> int:
     """How often `seed` reports progress."""
-    return customers.count() + 5
+    return customers.count() + 5 + settings().demo_orders

@@ -43,6 +43,10 @@ class Waiting(Work):
         for row in await self.connection.fetch(" union all ".join(parts)) if parts else ():
             self._keys.setdefault(row["name"], []).insert(0, row["key"])
 
+    async def add_rows(self, model: type[Model], rows: Sequence[dict[str, Any]]) -> None:
+        """Store new rows, given by all of their fields but the key, that nothing else names and no change document tells of."""
+        await self._note(model, rows)
+
     async def flush(self) -> None:
         """Store what waits, in the order in which it was made."""
         for model, records in self._new.items():

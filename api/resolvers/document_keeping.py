@@ -24,13 +24,11 @@ from models.sales_document import (
 async def keep_new(work: Waiting, draft: Draft) -> None:
     """Store a new document with its number."""
     document = draft.document
-    conditions = await _conditions(work, draft)
     await work.reserve(
         {
             SalesDocument: 1,
             SalesItem: len(draft.lines),
             ScheduleLine: sum(len(line.schedule) for line in draft.lines),
-            ItemCondition: len(conditions),
             IncompletionEntry: len(draft.missing),
             DocumentApproval: len(draft.needed),
         }
@@ -40,10 +38,7 @@ async def keep_new(work: Waiting, draft: Draft) -> None:
     for line in draft.lines:
         line.row.document_id = document.id
         await work.create(line.row, part_of=document)
-    ids = {line.row.line_number: line.row.id for line in draft.lines}
-    for condition in conditions:
-        condition.item_id = ids[condition.item_id]
-    await _add(work, conditions)
+    await _add_conditions(work, draft)
     await _add(work, _schedule_lines(draft))
     await _add(work, _missing(draft))
     for approval in _approvals(draft):
@@ -53,21 +48,17 @@ async def keep_new(work: Waiting, draft: Draft) -> None:
 async def keep_changes(work: Waiting, draft: Draft, *, repriced: bool, rescheduled: bool, approvals: bool) -> None:
     """Store a changed document, and anew what was worked out anew."""
     document, connection = draft.document, work.connection
-    conditions = await _conditions(work, draft) if repriced else []
     new = [line for line in draft.lines if line.row.pk is None]
     for line in new:
         line.row.document_id = document.id
         await work.create(line.row, part_of=document)
-    ids = {line.row.line_number: line.row.id for line in draft.lines}
     if repriced:
         await connection.execute(
             "update sales_item_conditions set replaced_at = $2 where item_id = any($1) and replaced_at is null",
-            list(ids.values()),
+            [line.row.id for line in draft.lines],
             work.now,
         )
-        for condition in conditions:
-            condition.item_id = ids[condition.item_id]
-        await _add(work, conditions)
+        await _add_conditions(work, draft)
     if rescheduled:
         await connection.execute("delete from schedule_lines where document_id = $1", document.id)
         await _add(work, _schedule_lines(draft))
@@ -91,12 +82,13 @@ async def _add(work: Work, rows: Iterable[Model]) -> None:
         await work.add(row)
 
 
-async def _conditions(work: Work, draft: Draft) -> list[ItemCondition]:
-    """The rows of the prices, each with the number of its line for the item's key."""
-    if not draft.document.pricing_procedure:
-        return []
-    pieces = await pieces_now(fetch_in(work.connection), draft.parts.header["stamp"])
-    return list(conditions_of(work, draft, pieces.customizing(draft.document.pricing_procedure)))
+async def _add_conditions(work: Waiting, draft: Draft) -> None:
+    """The rows of the prices of all lines."""
+    if draft.document.pricing_procedure:
+        pieces = await pieces_now(fetch_in(work.connection), draft.parts.header["stamp"])
+        ids = {line.row.line_number: line.row.id for line in draft.lines}
+        customizing = pieces.customizing(draft.document.pricing_procedure)
+        await work.add_rows(ItemCondition, list(conditions_of(work, draft, customizing, ids)))
 
 
 def _schedule_lines(draft: Draft) -> Iterator[ScheduleLine]:

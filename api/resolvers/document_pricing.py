@@ -25,6 +25,7 @@ from domain.pricing.rounding import rounded
 from domain.pricing.units import converted
 from domain.pricing.values import (
     PERCENT_SIGN,
+    Amount,
     ConditionRow,
     CopiedRow,
     Customizing,
@@ -160,14 +161,16 @@ def in_group_currency(pieces: Pieces, amount: Decimal, currency: str, draft: Dra
 # ------------------------------------------------------------------------------------------------------- what is kept
 
 
-def conditions_of(work: Work, draft: Draft, customizing: Customizing) -> Iterator[ItemCondition]:
-    """The rows of all priced lines as they are kept, each with the right that it needs; the line's number as the item's key."""
+def conditions_of(work: Work, draft: Draft, customizing: Customizing, ids: Mapping[int, int]) -> Iterator[dict[str, Any]]:
+    """The rows of all priced lines as they are kept, each with the right that it needs; `ids` are the items' keys by line."""
     rights = rights_of_steps(customizing)
     descriptions = {(each.step, each.counter): each.description for each in customizing.procedure.steps}
+    needs = {place: _needs(draft, rights.get(place, frozenset())) for place in descriptions}
     for line in draft.kept:
+        item = ids[line.row.line_number]
         for position, row in enumerate(line.priced.rows if line.priced else ()):
-            needs = _needs(draft, rights.get((row.step, row.counter), frozenset()))
-            yield _kept(work, draft, line, position, row, needs, descriptions)
+            about = {"item_id": item, "position": position, "needs": needs[row.step, row.counter], "since": work.now}
+            yield {**about, **_kept(row, draft.document.currency, descriptions)}
 
 
 def _needs(draft: Draft, rights: frozenset[str]) -> str:
@@ -176,47 +179,37 @@ def _needs(draft: Draft, rights: frozenset[str]) -> str:
     return INTERNAL if INTERNAL in rights else next(iter(sorted(rights)), own)
 
 
-def _kept(
-    work: Work,
-    draft: Draft,
-    line: Line,
-    position: int,
-    row: ConditionRow,
-    needs: str,
-    descriptions: Mapping[tuple[int, int], str],
-) -> ItemCondition:
-    return ItemCondition(
-        item_id=line.row.line_number,
-        position=position,
-        step=row.step,
-        counter=row.counter,
-        condition_type=row.condition_type,
-        description=descriptions[row.step, row.counter],
-        scale_base=row.scale_base and row.scale_base.amount,
-        scale_base_unit=row.scale_base and row.scale_base.unit,
-        base=row.base and row.base.amount,
-        base_unit=row.base and row.base.unit,
-        rate=row.rate and row.rate.amount,
-        rate_unit=row.rate and row.rate.unit,
-        per=row.per and row.per.amount,
-        per_unit=row.per and row.per.unit,
-        value=row.value and row.value.amount,
-        currency=draft.document.currency,
-        statistical=row.statistical,
-        inactive_reason=row.inactive_reason,
-        origin=row.origin,
-        header=row.header,
-        supplement=row.supplement,
-        interval=row.interval,
-        rounding_difference=row.rounding_difference,
-        record_id=None if row.record is None else int(row.record.id),
-        needs=needs,
-        searched=[
+def _kept(row: ConditionRow, currency: str, descriptions: Mapping[tuple[int, int], str]) -> dict[str, Any]:
+    """A row of a price by the fields of `ItemCondition`."""
+    return {
+        "step": row.step,
+        "counter": row.counter,
+        "condition_type": row.condition_type,
+        "description": descriptions[row.step, row.counter],
+        "currency": currency,
+        "statistical": row.statistical,
+        "inactive_reason": row.inactive_reason,
+        "origin": row.origin,
+        "header": row.header,
+        "supplement": row.supplement,
+        "interval": row.interval,
+        "rounding_difference": row.rounding_difference,
+        "record_id": None if row.record is None else int(row.record.id),
+        "value": None if row.value is None else row.value.amount,
+        "searched": [
             [each.number, each.table, [[field.value, value] for field, value in each.key], each.outcome.value]
             for each in row.accesses
         ],
-        since=work.now,
-    )
+        "replaced_at": None,
+        **_amount("base", "base_unit", row.base),
+        **_amount("rate", "rate_unit", row.rate),
+        **_amount("per", "per_unit", row.per),
+        **_amount("scale_base", "scale_base_unit", row.scale_base),
+    }
+
+
+def _amount(name: str, unit: str, amount: Amount | None) -> dict[str, Any]:
+    return {name: None, unit: None} if amount is None else {name: amount.amount, unit: amount.unit}
 
 
 def copied_from(conditions: Iterable[ItemCondition]) -> tuple[CopiedRow, ...]:

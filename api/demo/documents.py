@@ -1,0 +1,207 @@
+"""The demo company's documents, in every status: entered, approved, shipped, billed, paid and sent back by the demo users.
+
+They give the very commands that anybody gives, day by day through the year, so that nothing in the documents could not be.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from api.auth.users import speaking_for
+from api.execution import global_id
+from api.execution.command import Sent
+from api.resolvers.approvals import approve_document, refuse_document
+from api.resolvers.billing import cancel_billing_document, create_billing_documents
+from api.resolvers.deliveries import create_deliveries, pick_delivery, post_goods_issue
+from api.resolvers.payments import post_payment
+from api.resolvers.sales_documents import Entering, create_document, reject_items
+from domain.caller import Caller
+from domain.customer import OnboardingStatus
+from domain.errors import Problem
+from domain.orders.approvals import ApprovalStatus
+from domain.orders.categories import DocumentCategory
+from domain.pricing.rounding import rounded
+from models.billing import BillingDocument
+from models.customer import Customer, SalesAreaView
+from models.material import Material, MaterialSalesView
+from models.sales_document import DocumentHeader, SalesDocument
+
+SEED = 20260104
+FIRST_DAY, DAYS = date(2026, 2, 2), 290
+USERS = ("clerk.1000", "clerk.2000", "clerk.3000", "manager.1000", "shipping.1000", "billing.1000", "cashier.1000", "buyer.a")
+AREAS = ("1000/10/00",) * 5 + ("1000/20/00",) * 5 + ("1000/30/00",) * 2 + ("2000/10/00", "2000/20/00", "3000/10/00")
+ORDER = Entering("createSalesOrder", frozenset({DocumentCategory.SALES_ORDER}))
+OFFER = Entering("createQuotation", frozenset({DocumentCategory.QUOTATION}))
+RETURN = Entering("createReturnOrder", frozenset({DocumentCategory.RETURN}))
+CENT = Decimal("0.01")
+
+
+@dataclass
+class _Trade:
+    """A year of trading: who acts, for whom, with what."""
+
+    callers: Mapping[str, Caller]
+    customers: Mapping[str, list[int]]
+    materials: Mapping[str, list[Material]]
+    chance: random.Random = field(default_factory=lambda: random.Random(SEED))  # noqa: S311  # made to be repeatable
+
+    async def order(self, number: int, day: date) -> None:
+        """One order, and what becomes of it."""
+        area = self.chance.choice(AREAS)
+        clerk = self.callers[f"clerk.{area[:4]}"]
+        customer = self.chance.choice(self.customers[area])
+        entry = self._entry(area, customer, number, day)
+        if self.chance.random() < 0.2:
+            offered = await self._tried(
+                lambda: create_document(clerk, Sent({**entry, "order_type": "QT", "valid_to": date(2026, 12, 31)}), OFFER)
+            )
+            if offered is None or self.chance.random() < 0.3:
+                return
+            entry = {**entry, "items": [], "reference": Sent({"document": _id("Quotation", offered.id)})}
+        order = await self._tried(lambda: create_document(clerk, Sent(entry), ORDER))
+        if order is not None and area.startswith("1000"):
+            await self._go_on(order, day)
+
+    def _entry(self, area: str, customer: int, number: int, day: date) -> dict[str, Any]:
+        chosen = self.chance.sample(self.materials[area], self.chance.randint(1, 5))
+        quantities = [self.chance.choice((1, 2, 5, 10, 20, 40)) for _ in chosen]
+        if self.chance.random() < 0.03:
+            quantities = [each * 60 for each in quantities]
+        return {
+            "order_type": self.chance.choice(("OR",) * 9 + ("OF",)),
+            "sales_area": area,
+            "sold_to": _id("Customer", customer),
+            "customer_reference": None if self.chance.random() < 0.04 else f"PO-{number:05}",
+            "order_date": day,
+            "pricing_date": day,
+            "requested_delivery_date": day + timedelta(days=self.chance.randint(2, 30)),
+            "items": [
+                Sent({"material": _id("Material", each.id), "quantity": Decimal(quantity), "unit": each.base_unit})
+                for each, quantity in zip(chosen, quantities, strict=True)
+            ],
+        }
+
+    async def _go_on(self, order: DocumentHeader, day: date) -> None:
+        manager = self.callers["manager.1000"]
+        if order.approval_status is ApprovalStatus.PENDING:
+            decision = self.chance.random()
+            if decision < 0.25:
+                return
+            deciding = Sent({"sales_order": _id("SalesOrder", order.id), "version": order.version, "reason": "价格过低"})
+            decide = approve_document if decision < 0.9 else refuse_document
+            decided = await self._tried(lambda: decide(manager, deciding, "decideSalesOrder", "sales_order"))
+            if decided is None or decided.approval_status is not ApprovalStatus.APPROVED:
+                return
+        if self.chance.random() < 0.06:
+            rejecting = {
+                "sales_order": _id("SalesOrder", order.id),
+                "version": order.version,
+                "line_numbers": [],
+                "reason": "03",
+            }
+            await self._tried(lambda: reject_items(manager, Sent(rejecting), "rejectSalesOrderItems", "sales_order"))
+            return
+        if self.chance.random() < 0.85:
+            await self._ship(order, day + timedelta(days=self.chance.randint(1, 6)))
+
+    async def _ship(self, order: DocumentHeader, day: date) -> None:
+        shipping, billing = self.callers["shipping.1000"], self.callers["billing.1000"]
+        made = Sent({"sales_orders": [_id("SalesOrder", order.id)], "planned_date": day})
+        delivery = await self._tried(lambda: create_deliveries(shipping, made))
+        if delivery is None or self.chance.random() < 0.1:
+            return
+        which = {"delivery": _id("Delivery", delivery.id), "version": delivery.version}
+        if self.chance.random() < 0.1:
+            await self._tried(lambda: pick_delivery(shipping, Sent(which)))
+            return
+        posted = await self._tried(lambda: post_goods_issue(shipping, Sent({**which, "posting_date": day})))
+        if posted is None or self.chance.random() < 0.1:
+            return
+        wanted = {"deliveries": [which["delivery"]], "billing_date": day}
+        if order.order_type == "OF":
+            wanted["sales_orders"] = [_id("SalesOrder", order.id)]
+        invoice = await self._tried(lambda: create_billing_documents(billing, Sent(wanted), []))
+        if invoice is not None:
+            await self._settle(invoice, day)
+
+    async def _settle(self, invoice: BillingDocument, day: date) -> None:
+        draw = self.chance.random()
+        which = _id("BillingDocument", invoice.id)
+        if draw < 0.04:
+            cancelling = Sent({"billing_document": which, "version": invoice.version, "reason": "开票信息有误"})
+            await self._tried(lambda: cancel_billing_document(self.callers["billing.1000"], cancelling))
+        elif draw < 0.7:
+            share = Decimal(1) if draw < 0.55 else Decimal("0.4")
+            paid = {
+                "payer": _id("Customer", invoice.payer_id),
+                "company_code": invoice.company_code,
+                "amount": rounded(invoice.gross_value * share, CENT),
+                "currency": invoice.currency,
+                "posting_date": min(day + timedelta(days=self.chance.randint(5, 60)), FIRST_DAY + timedelta(days=DAYS + 4)),
+                "items": [Sent({"billing_document": which})],
+            }
+            await self._tried(lambda: post_payment(self.callers["cashier.1000"], Sent(paid)))
+        elif draw < 0.78:
+            await self._send_back(invoice, which)
+
+    async def _send_back(self, invoice: BillingDocument, which: str) -> None:
+        asked = {
+            "order_type": "RE",
+            "sales_area": f"{invoice.sales_organization}/{invoice.distribution_channel}/{invoice.division}",
+            "sold_to": _id("Customer", invoice.sold_to_id),
+            "order_reason": "运输破损",
+            "items": [],
+            "reference": Sent({"document": which}),
+        }
+        await self._tried(lambda: create_document(self.callers["clerk.1000"], Sent(asked), RETURN))
+
+    async def _tried(self, command: Callable[[], Awaitable[Any]]) -> Any:
+        """What a command made; None where a rule of the trade spoke against it, as it does in life."""
+        try:
+            return await command()
+        except Problem:
+            return None
+
+
+def _id(type_name: str, key: int) -> str:
+    return global_id.encode(type_name, key)
+
+
+async def make_documents(orders: int, progress: Callable[[], None]) -> None:
+    """Trade for a year: so many orders, and all that follows them; nothing where there are documents already."""
+    if orders == 0 or await SalesDocument.exists():
+        return
+    async with AsyncExitStack() as sessions:
+        callers = {name: await sessions.enter_async_context(speaking_for(name, "demo")) for name in USERS}
+        trade = _Trade(callers, await _customers(), await _materials())
+        for number in range(orders):
+            await trade.order(number + 1, FIRST_DAY + timedelta(days=DAYS * number // orders))
+            progress()
+
+
+async def _customers() -> dict[str, list[int]]:
+    """Who may be ordered for, by sales area."""
+    found: dict[str, list[int]] = {}
+    good = Customer.filter(onboarding_status=OnboardingStatus.APPROVED, order_block=None, archived_at=None)
+    ids = {each.id for each in await good}
+    for view in await SalesAreaView.filter(order_block=None).order_by("id"):
+        if view.customer_id in ids:
+            area = f"{view.sales_organization}/{view.distribution_channel}/{view.division}"
+            found.setdefault(area, []).append(view.customer_id)
+    return found
+
+
+async def _materials() -> dict[str, list[Material]]:
+    """What is sold, by sales area."""
+    materials = {each.id: each for each in await Material.all().order_by("id")}
+    found: dict[str, list[Material]] = {}
+    for view in await MaterialSalesView.all().order_by("id"):
+        area = f"{view.sales_organization}/{view.distribution_channel}/{view.division}"
+        found.setdefault(area, []).append(materials[view.material_id])
+    return found
