@@ -394,4 +394,4 @@ def test_a_faulty_order_is_named_and_nothing_is_brought_in(
     told = done.stderr.replace("\n", "")
     assert "orders.csv.2.order_date" in told
     assert "orders.csv.2.employee_id" in told
-    assert fetch(imported, "select count(*) from sales_documents") == [(0,)]
+    assert fetch(imported, f"select count(*) from sales_orders d where {OF_NORTHWIND}") == [(0,)]
