@@ -14,6 +14,7 @@ from tests.contract.answers import data_of, told
 from tests.contract.demo import EVERYBODY, Person, Record, sql, walk
 
 AREA = "1000/10/00"
+DAY = "2026-01-01"
 APPROVED = """query ($area: String!) { customers(first: 100, filter: { salesArea: { eq: $area }, onboardingStatus: { eq: APPROVED } })
     { edges { node { id number name } } } }"""
 each_user = pytest.mark.parametrize("person", EVERYBODY, ids=[each.name for each in EVERYBODY])
@@ -202,6 +203,15 @@ def test_cost_and_margin_are_seen_by_their_own_right(
         assert (shown["changes"] is not None) == (user in ("manager.1000", "auditor")), user
 
 
+def test_an_order_of_a_day_before_is_entered_with_that_day(
+    at: Callable[[str], Desk], customer: Record, materials: dict[str, str]
+) -> None:
+    wanted = an_order(customer, (materials["10001"], "1"), orderDate=DAY)
+    order = at("clerk.1000").done("createSalesOrder", wanted, "salesOrder { orderDate pricingDate enteredAt }")
+    assert order["orderDate"] == DAY < order["pricingDate"], "prices are today's"
+    assert order["enteredAt"][:10] > DAY
+
+
 # -------------------------------------------------------------------------------------------------------------- partners
 
 
@@ -224,7 +234,7 @@ def test_a_buyer_enters_and_an_approver_of_the_same_customer_approves(
     worklist = data_of(server.send("ApprovalWorklist", {"first": 10}, user="approver.a"))
     assert [edge["node"]["number"] for edge in worklist["edges"]] == [order["number"]]
     assert at("approver.a").done("approveSalesOrder", approving, ORDER)["status"] == "OPEN"
-    for field, value in (("paymentTerms", "Z060"), ("billingBlock", None), ("pricingDate", "2026-01-01")):
+    for field, value in (("paymentTerms", "Z060"), ("billingBlock", None), ("pricingDate", DAY), ("orderDate", DAY)):
         assert at("buyer.a").refused("createSalesOrder", {**wanted, field: value}) == [("FORBIDDEN", field)]
     by_hand = [{**wanted["items"][0], "conditions": [{"conditionType": "RA00", "amount": "-50"}]}]
     assert at("buyer.a").refused("createSalesOrder", {**wanted, "items": by_hand}) == [("FORBIDDEN", "items.0.conditions")]
@@ -266,6 +276,7 @@ def test_what_cannot_be_ordered_is_refused_with_its_field_and_nothing_is_kept(
         ({"items": [{**line, "material": customer["id"]}]}, [("ID_OF_OTHER_TYPE", "items.0.material")]),
         ({"items": [{**line, "plant": "3000"}]}, [("CODE_UNKNOWN", "items.0.plant")]),
         ({"shipTo": blocked["other"]["id"], "soldTo": _another(clerk, customer)}, [("PARTNER_NOT_OF_CUSTOMER", "shipTo")]),
+        ({"orderDate": "2999-01-01"}, [("PAYMENT_FUTURE", "orderDate")]),
         ({"paymentTerms": "NEVER"}, [("CODE_UNKNOWN", "paymentTerms")]),
     ):
         assert clerk.refused("createSalesOrder", {**an_order(customer, (good, "1")), **change}) == expected, change
