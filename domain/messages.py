@@ -778,6 +778,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "GOODS_ISSUE_POSTED": ("Goods issue is posted already.", "已发货过账。"),
     "GOODS_ISSUE_NOT_POSTED": ("Goods issue is not posted.", "尚未发货过账。"),
     "GOODS_ISSUE_BILLED": ("It is billed already: cancel the invoice first.", "已开票，请先冲销发票。"),
+    "GOODS_ISSUE_RETURNED": ("A return refers to it: reject that first.", "已有退货单参照，请先拒绝该退货单。"),
     "DELIVERY_EMPTY": ("The delivery holds nothing.", "交货单没有数量。"),
     "DELIVERY_BLOCKED": ("The delivery is blocked.", "交货已冻结。"),
     "DELIVERY_INCOMPLETE": ("The delivery lacks something that it needs.", "交货单缺少所需的信息。"),

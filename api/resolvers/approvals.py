@@ -38,8 +38,8 @@ async def approve_document(caller: Caller | None, input: Any, command: str, path
             document.changed_at, document.changed_by = work.now, work.by
             await work.save(document)
             return document
-        document.approval_status, document.awaited_level, document.awaited_role = ApprovalStatus.APPROVED, None, None
         draft = await draft_of(work, document)
+        document.approval_status, document.awaited_level, document.awaited_role = ApprovalStatus.APPROVED, None, None
         await promise(work, draft)
         find_missing(draft)
         set_statuses(draft)

@@ -198,7 +198,7 @@ class _Held:
         """Bring the deliveries in step with their lines."""
         sums: dict[int, tuple[Decimal, Decimal]] = {}
         for line in self.lines:
-            if line.billed_by in BY_DELIVERY:
+            if line.billed_by in BY_DELIVERY and line.quantity:
                 billed, whole = sums.get(line.delivery_id, (ZERO, ZERO))
                 sums[line.delivery_id] = (billed + line.billed, whole + line.quantity)
         for delivery in self.deliveries:
@@ -448,22 +448,20 @@ async def cancel_billing_document(caller: Caller | None, input: Any) -> BillingD
         )
         await work.demand(document, Activity.REVERSE, measure=document.group_value)
         open_items = await OpenItem.filter(billing_id=document.id).order_by("id").select_for_update(no_key=True)
-        settled = sum((each.amount - each.open for each in open_items), ZERO)
         cancelled = document.cancelled_by_id is not None
+        asked = receivable(document.category, document.gross_value) if is_posted(document.category) else ZERO
+        settled = ZERO if cancelled else asked - document.open_amount
         items = await BillingItem.filter(billing_id=document.id).order_by("line_number")
-        lines = await DeliveryItem.filter(id__in=[each.delivery_item_id for each in items if each.delivery_item_id])
-        deliveries = (
-            await Delivery.filter(id__in=[each.delivery_id for each in lines]).order_by("id").select_for_update(no_key=True)
-        )
+        held = await _held_by(items)
         found = await behind(work, [each.document_id for each in items])
         credited = any(found.items[each.item_id].returned > 0 for each in items)
-        case = CancelCase(document.category, cancelled, abs(settled), credited)
+        case = CancelCase(document.category, cancelled, settled, credited)
         refuse_if_any(refusals_to_cancel(case))
         type_ = content().types.billing_types[document.billing_type]
         if type_.cancelled_by is None:
             raise Refused.because("CANCEL_NOT_POSTED", "billingDocument", category=document.category.name)
         made = await _cancelling(work, document, type_.cancelled_by, input.reason)
-        links = await _take_back(work, found, document, made, items, {each.id: each for each in lines}, deliveries)
+        links = await _take_back(work, found, document, made, items, held)
         for each in open_items:
             each.open = ZERO
             await work.put(each)
@@ -497,16 +495,19 @@ async def _cancelling(work: Waiting, document: BillingDocument, code: str, reaso
     return made
 
 
+async def _held_by(items: Sequence[BillingItem]) -> _Held:
+    """The deliveries that these lines bill, locked, with all of their lines."""
+    keys = [each.delivery_item_id for each in items if each.delivery_item_id]
+    ids = await DeliveryItem.filter(id__in=keys).values_list("delivery_id", flat=True)
+    deliveries = await Delivery.filter(id__in=list(ids)).order_by("id").select_for_update(no_key=True)
+    lines = await DeliveryItem.filter(delivery_id__in=[each.id for each in deliveries]).order_by("delivery_id", "line_number")
+    return _Held(deliveries, lines)
+
+
 async def _take_back(
-    work: Work,
-    found: Behind,
-    document: BillingDocument,
-    made: BillingDocument,
-    items: Sequence[BillingItem],
-    lines: Mapping[int, DeliveryItem],
-    deliveries: Sequence[Delivery],
+    work: Work, found: Behind, document: BillingDocument, made: BillingDocument, items: Sequence[BillingItem], held: _Held
 ) -> list[Followed]:
-    links = []
+    lines, links = {each.id: each for each in held.lines}, []
     for each in items:
         item = found.items[each.item_id]
         item.billed -= each.quantity
@@ -522,10 +523,5 @@ async def _take_back(
         links.append(
             Followed(before, after, QuantityEffect.BILLED, -each.quantity, each.unit, -each.net_value, document.currency)
         )
-    for delivery in deliveries:
-        of_delivery = [each for each in lines.values() if each.delivery_id == delivery.id]
-        delivery.billing_status = status_by_quantity(
-            sum((each.billed for each in of_delivery), ZERO), sum((each.quantity for each in of_delivery), ZERO)
-        )
-        await work.put(delivery)
+    await held.refresh(work)
     return links

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,13 +16,14 @@ from api.execution.waiting import Waiting
 from api.resolvers.document_availability import available, hold
 from api.resolvers.document_steps import Behind, behind, category_of, demand_on, refresh_behind
 from api.resolvers.flow import DELIVERY, MOVEMENT, SALES, Followed, Point, join_flow
-from api.resolvers.orders_content import content
+from api.resolvers.orders_content import GROUP_CURRENCY, content
 from domain.activity import Activity
 from domain.areas import Area, text_of
 from domain.caller import Caller
 from domain.customer import BlockScope
 from domain.errors import Invalid, NotFound, Refusal, Refused, refuse_if_any
 from domain.orders.availability import available_on
+from domain.orders.billing import Part, value_of_part
 from domain.orders.copy_control import QuantityEffect, copy_rule
 from domain.orders.deliveries import (
     DeliveryCase,
@@ -45,6 +47,7 @@ from domain.orders.quantities import (
 )
 from domain.orders.splitting import Group
 from domain.orders.statuses import AxisStatus, status_by_quantity
+from domain.pricing.currencies import minor_unit
 from models.delivery import Delivery, DeliveryItem, GoodsIssue
 from models.organization import SalesOrganization
 from models.sales_document import DocumentHeader, ReturnOrder, SalesItem, SalesOrder, ScheduleLine
@@ -169,8 +172,11 @@ def _refusals(found: Behind, documents: Sequence[DocumentHeader], wanted: Sequen
             refusals.append(Refusal("DELIVERY_UNAPPROVED", path))
         if found.is_blocked(document, BlockScope.DELIVERY):
             refusals.append(Refusal("DELIVERY_BLOCKED", path))
+    times = Counter(each.item.id for each in wanted)
     for each in wanted:
         item, document = each.item, found.documents[each.item.document_id]
+        if times[item.id] > 1:
+            refusals.append(Refusal("LINE_TWICE", each.path, {"line": item.line_number}))
         if found.lacks(document, Blocks.DELIVERY, item.line_number):
             refusals.append(Refusal("DELIVERY_INCOMPLETE", each.path))
         tolerance = DeliveryTolerance(item.under_tolerance, item.over_tolerance)
@@ -466,7 +472,10 @@ async def _post(
         each.held_base = each.base_quantity if back and not delivery.returns else ZERO
         item = found.items[each.item_id]
         item.issued += -each.quantity if back else each.quantity
+        kept = item.quantities.kept
         _close(item, back=back)
+        if item.quantities.kept != kept:
+            await _revalue(work, found.documents[item.document_id], item, kept)
         await work.save_part(each, part_of=delivery)
         quantity = -each.quantity if back else each.quantity
         before, after = Point(DELIVERY, delivery.id, each.line_number), Point(MOVEMENT, issue.id, each.line_number)
@@ -486,6 +495,25 @@ def _close(item: SalesItem, *, back: bool) -> None:
         item.rejected, item.rejection_reason = ZERO, None
     elif not back and item.under_tolerance > 0 and item.quantities.open_to_deliver and is_delivered(item.quantities, tolerance):
         item.rejected, item.rejection_reason = closed_short(item.quantities).rejected, CLOSED_SHORT
+
+
+async def _revalue(work: Work, document: DocumentHeader, item: SalesItem, was: Decimal) -> None:
+    """What an item comes to follows what is kept of it, in proportion; of what will not be delivered nothing is promised."""
+    now, unit = item.quantities.kept, minor_unit(document.currency)
+    net, item.confirmed = document.net_value, min(item.confirmed, max(now, item.delivered))
+    for name in ("net_value", "tax_amount", "cost"):
+        value = getattr(item, name)
+        if value is not None:
+            setattr(item, name, value_of_part(value, was, Part(), now, unit))
+            setattr(document, name, getattr(document, name) + getattr(item, name) - value)
+    item.gross_value = item.net_value + item.tax_amount
+    document.gross_value = document.net_value + document.tax_amount
+    group_unit = minor_unit(GROUP_CURRENCY)
+    document.group_value = value_of_part(document.group_value, net, Part(), document.net_value, group_unit)
+    for line in await ScheduleLine.filter(item_id=item.id, open_base__gt=0):
+        line.open_base = ZERO
+        await work.put(line)
+    await work.save_part(item, part_of=document)
 
 
 async def _move(work: Work, issue: GoodsIssue, item: DeliveryItem, stock: Stock, change: Decimal) -> None:
@@ -519,7 +547,8 @@ async def reverse_goods_issue(caller: Caller | None, input: Any) -> Delivery:
         found = await behind(work, [each.document_id for each in items])
         stock = await _stock(work, items)
         posted = delivery.status is AxisStatus.COMPLETE
-        case = DeliveryCase((), posted=posted, billed=any(each.billed for each in items))
+        returned = any(_is_returned(found.items[each.item_id], each) for each in items)
+        case = DeliveryCase((), posted=posted, billed=any(each.billed for each in items), returned=returned)
         refuse_if_any(refusals_to_reverse(case, "delivery"))
         for each in items if delivery.returns else ():
             if stock[_key(each)].quantity < each.base_quantity:
@@ -529,6 +558,11 @@ async def reverse_goods_issue(caller: Caller | None, input: Any) -> Delivery:
         today = await business_day(work, delivery.sales_organization)
         await _post(work, found, delivery, items, stock, today, reverses=issue)
     return delivery
+
+
+def _is_returned(item: SalesItem, line: DeliveryItem) -> bool:
+    """Whether returns take back more of an item than would be left of what came, if this line had not left."""
+    return replace(item.quantities, issued=item.issued - line.issued).received < item.returned
 
 
 async def delete_delivery(caller: Caller | None, input: Any) -> Delivery:

@@ -87,7 +87,7 @@ async def promise(work: Work, draft: Draft) -> None:
         found = confirmation(left[place], requirement_of(draft, line))
         left[place] = consumed(left[place], found.lines)
         _schedule(draft, line, found)
-    for line in draft.kept:
+    for line in draft.lines:
         if line not in checked:
             _schedule(draft, line, None)
 
@@ -141,5 +141,5 @@ def _line(
 
 def unpromise(draft: Draft) -> None:
     """Let go of all that is not delivered: a draft holds no stock."""
-    for line in draft.kept:
+    for line in draft.lines:
         _schedule(draft, line, None)

@@ -9,7 +9,9 @@ from typing import Any
 
 from api.execution import global_id
 from api.execution.command import Work
-from api.resolvers.flow import BILLING, SALES, Followed, Point
+from api.execution.waiting import Waiting
+from api.resolvers.drafts import Draft
+from api.resolvers.flow import BILLING, SALES, Followed, Point, join_flow
 from api.resolvers.orders_content import content
 from domain.errors import Invalid, Refusal, refuse_if_any
 from domain.orders.approvals import ApprovalStatus
@@ -28,7 +30,8 @@ from domain.orders.copy_control import (
 from domain.orders.document_types import OrderType
 from domain.orders.quantities import Called, Target, may_still_be_referenced, refusals_to_call_off
 from models.billing import BillingDocument, BillingItem
-from models.sales_document import BY_CATEGORY, DocumentHeader, ItemCondition, SalesItem
+from models.document_flow import DocumentLink
+from models.sales_document import BY_CATEGORY, DocumentHeader, ItemCondition, SalesDocument, SalesItem
 
 ZERO = Decimal(0)
 APPROVED = (ApprovalStatus.NOT_NEEDED, ApprovalStatus.APPROVED)
@@ -109,8 +112,10 @@ def _case(work: Work, document: DocumentHeader | BillingDocument) -> SourceCase:
 
 
 async def _items(document: DocumentHeader | BillingDocument) -> Mapping[int, SalesItem]:
+    """The items of a document by line; those that an invoice bills with their documents locked, whose sums may change."""
     if isinstance(document, BillingDocument):
         lines = await BillingItem.filter(billing_id=document.id).order_by("line_number")
+        await SalesDocument.filter(id__in=[line.document_id for line in lines]).order_by("id").select_for_update(no_key=True)
         items = {each.id: each for each in await SalesItem.filter(id__in=[line.item_id for line in lines])}
         return {line.line_number: items[line.item_id] for line in lines}
     return {each.line_number: each for each in await SalesItem.filter(document_id=document.id).order_by("line_number")}
@@ -152,3 +157,71 @@ async def mark_taken(work: Work, source: Source, values: Sequence[tuple[CopiedIt
         await work.save_part(item, part_of=source.document)
         changed.append(item)
     return changed
+
+
+# ------------------------------------------------------------------------------------------------- when it becomes another
+
+TakenLine = tuple[Decimal, Decimal]
+"""What is kept of a line, and what that comes to."""
+
+
+def taken_lines(draft: Draft) -> Mapping[int, TakenLine]:
+    """What is kept of the lines of a document, and what it comes to, by line."""
+    return {
+        line.row.line_number: (line.row.quantities.kept, line.row.net_value if line.is_kept else ZERO) for line in draft.lines
+    }
+
+
+async def keep_taken(
+    work: Waiting, draft: Draft, before: Mapping[int, TakenLine]
+) -> tuple[DocumentHeader, list[SalesItem]] | None:
+    """Let a document that has changed take of the one that it follows what is kept of its lines; `before` is what was.
+
+    The document that it follows with its items, if anything is taken of it. Raises Refused beyond what is left there.
+    """
+    now = taken_lines(draft)
+    more = {
+        line: (now[line][0] - before[line][0], now[line][1] - before[line][1]) for line in before if now[line] != before[line]
+    }
+    links = await DocumentLink.filter(
+        successor_kind=SALES, successor_id=draft.document.id, successor_line__in=list(more), effect__in=list(SUMS)
+    ).order_by("-id")
+    followed = {each.successor_line or 0: each for each in links}
+    if not followed:
+        return None
+    source = await _followed(work, draft.type, next(iter(followed.values())))
+    lines = {line: followed[line].predecessor_line or 0 for line in more if line in followed}
+    values = [(CopiedItem(lines[line], None, more[line][0]), more[line][1]) for line in lines]
+    asked = [AskedLine(copied.line, copied.quantity) for copied, _ in values if copied.quantity > 0]
+    sources = [
+        SourceItem(line, item.item_category, item.quantities, _beyond(source.rule, type_of(source.document), item))
+        for line, item in source.items.items()
+    ]
+    refuse_if_any(refusals_to_copy(source.rule, sources, asked, "items"))
+    refuse_if_any(refusals_of_value(source, values))
+    changed = await mark_taken(work, source, values)
+    document = draft.document
+    points = [Point(SALES, document.id, line) for line in lines]
+    await join_flow(
+        work,
+        [source.link(copied, point, value, document.currency) for point, (copied, value) in zip(points, values, strict=True)],
+    )
+    if changed and isinstance(source.document, DocumentHeader):
+        return source.document, list(source.items.values())
+    return None
+
+
+async def _followed(work: Work, type_: OrderType, link: DocumentLink) -> Source:
+    """The document that a link leads to, locked."""
+    document: DocumentHeader | BillingDocument
+    if link.predecessor_kind == BILLING:
+        document = await BillingDocument.get(id=link.predecessor_id)
+        own_type = document.billing_type
+    else:
+        locked = await SalesDocument.filter(id=link.predecessor_id).select_for_update(no_key=True).get()
+        document = await BY_CATEGORY[locked.category].get(id=locked.id)
+        own_type = document.order_type
+    work.keep(document)
+    rule = copy_rule(content().copy_rules, own_type, type_.code)
+    assert rule is not None
+    return Source(document, link.predecessor_kind, rule, await _items(document), (), {})

@@ -146,6 +146,7 @@ async def _assignments(work: Work, input: Any) -> list[Assignment]:
         return []
     ids = [each.billing_document for each in wanted]
     documents = {x.id: x for x in await work.lock_each(BillingDocument, "BillingDocument", ids, "items")}
+    refuse_if_any(_named_twice(ids, documents))
     found: list[Assignment] = []
     for place, each in enumerate(wanted):
         document = documents[global_id.key_of(each.billing_document, "BillingDocument", f"items.{place}.billingDocument")]
@@ -161,6 +162,16 @@ async def _assignments(work: Work, input: Any) -> list[Assignment]:
                 found.append(Assignment(row, document, f"items.{place}", part, treatment))
             rest = None if rest is None else rest - (part or ZERO)
     return found
+
+
+def _named_twice(ids: Sequence[str], documents: Mapping[int, BillingDocument]) -> tuple[Refusal, ...]:
+    """That a document is named again, at each place but the first."""
+    keys = [global_id.key_of(id, "BillingDocument", f"items.{place}") for place, id in enumerate(ids)]
+    return tuple(
+        Refusal("CONTENT_TWICE", f"items.{place}.billingDocument", {"value": documents[key].number})
+        for place, key in enumerate(keys)
+        if key in keys[:place]
+    )
 
 
 async def _settle(work: Waiting, payment: Payment, wanted: Sequence[Assignment], order: SalesOrder | None) -> None:
@@ -188,7 +199,9 @@ async def _settle(work: Waiting, payment: Payment, wanted: Sequence[Assignment],
     await work.reserve({Payment: 1, Clearing: len(assigned), OpenItem: 1 + len(assigned)})
     payment.number = await work.next_number("PAYMENT")
     await work.create(payment)
-    links = [await _clear(work, payment, each, settled) for each, settled in zip(wanted, result.settled, strict=True)]
+    pairs = list(zip(wanted, result.settled, strict=True))
+    residuals = [await _residual(work, payment, each, settled) for each, settled in pairs]
+    links = [await _clear(work, payment, *pair, left) for pair, left in zip(pairs, residuals, strict=True)]
     if order is not None:
         before, after = Point(SALES, order.id), Point(PAYMENT, payment.id)
         links.append(Followed(before, after, value=payment.amount, currency=payment.currency))
@@ -216,13 +229,19 @@ async def _discount(assignment: Assignment, day: date) -> CashDiscount | None:
     return cash_discount(terms, percent, nets, taxes, minor_unit(document.currency))
 
 
-async def _clear(work: Work, payment: Payment, assignment: Assignment, settled: Settled) -> Followed:
+async def _residual(work: Work, payment: Payment, assignment: Assignment, settled: Settled) -> OpenItem | None:
+    """What takes an item's place, stored before the clearings that name it."""
+    if not settled.residual:
+        return None
+    item = assignment.item
+    residual = _open_item(payment, OpenItemKind.RESIDUAL, settled.residual, item.due_date, billing_id=item.billing_id)
+    await work.add(residual)
+    return residual
+
+
+async def _clear(work: Work, payment: Payment, assignment: Assignment, settled: Settled, residual: OpenItem | None) -> Followed:
     item, document = assignment.item, assignment.document
     item.open = settled.left_open
-    residual = None
-    if settled.residual:
-        residual = _open_item(payment, OpenItemKind.RESIDUAL, settled.residual, item.due_date, billing_id=item.billing_id)
-        await work.add(residual)
     await work.put(item)
     discount = settled.discount
     await work.add(
@@ -278,11 +297,11 @@ async def reset_payment(caller: Caller | None, input: Any) -> Payment:
         demand_on(work, "payment", Activity.REVERSE, _area_of(payment), measure=payment.group_value)
         clearings = await Clearing.filter(payment_id=payment.id).order_by("id")
         keys = [key for each in clearings for key in (each.open_item_id, each.residual_item_id) if key is not None]
+        documents = await _documents_of(keys)
         rows = await OpenItem.filter(id__in=keys).order_by("id").select_for_update(no_key=True)
         items = {each.id: each for each in rows}
         left = await OpenItem.filter(payment_id=payment.id).order_by("id").select_for_update(no_key=True)
         refuse_if_any(refusals_to_reset(_reset_case(payment, clearings, items, left)))
-        documents = await BillingDocument.filter(id__in=[each.billing_id for each in rows if each.billing_id]).order_by("id")
         by_id = {each.id: each for each in documents}
         for each in clearings:
             await _reopen(work, each, items, by_id)
@@ -294,6 +313,13 @@ async def reset_payment(caller: Caller | None, input: Any) -> Payment:
         payment.reset_at, payment.reset_by, payment.discount, payment.on_account = work.now, work.by, ZERO, payment.amount
         await work.save(payment)
     return payment
+
+
+async def _documents_of(keys: Sequence[int]) -> list[BillingDocument]:
+    """The documents of open items, locked before these, as whoever pays does."""
+    found = await OpenItem.filter(id__in=keys).values_list("billing_id", flat=True)
+    ids = [each for each in found if each is not None]
+    return await BillingDocument.filter(id__in=ids).order_by("id").select_for_update(no_key=True)
 
 
 def _reset_case(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -23,7 +24,15 @@ from api.resolvers.document_entry import (
 from api.resolvers.document_keeping import keep_changes, keep_new
 from api.resolvers.document_parts import Parts, parts_of
 from api.resolvers.document_pricing import copied_from, price_draft, read_entries, written_entries
-from api.resolvers.document_sources import Source, mark_taken, refusals_of_value, source_of
+from api.resolvers.document_sources import (
+    Source,
+    TakenLine,
+    keep_taken,
+    mark_taken,
+    refusals_of_value,
+    source_of,
+    taken_lines,
+)
 from api.resolvers.drafts import Draft, Line
 from api.resolvers.flow import SALES, Point, begin_flow, join_flow
 from api.resolvers.orders_content import content
@@ -205,6 +214,13 @@ async def _follow(work: Waiting, draft: Draft, source: Source | None) -> None:
         await refresh(work, source.document, list(source.items.values()))
 
 
+async def _follow_changed(work: Waiting, draft: Draft, taken: Mapping[int, TakenLine]) -> None:
+    """Let what is taken of the document that this one follows be what is kept of it now."""
+    followed = await keep_taken(work, draft, taken)
+    if followed is not None:
+        await refresh(work, *followed)
+
+
 async def refresh(work: Work, document: DocumentHeader, items: list[SalesItem]) -> None:
     """Bring the statuses of a document in step with its items, and tell of it."""
     set_statuses_of(document, items)
@@ -268,7 +284,7 @@ async def change_document(
         asked = asked_items(new, last.line_number if last else 0, "newItems")
         draft = await draft_of(work, document, tuple(x.material for x in asked), tuple(f"{x.path}.material" for x in asked))
         await work.demand(document, Activity.CHANGE, measure=document.group_value)
-        before = draft.figures
+        before, taken = draft.figures, taken_lines(draft)
         draft.by_partner = is_by_partner(work)
         fill_header(work, document, input)
         choose_partners(document, draft.parts, input)
@@ -291,6 +307,7 @@ async def change_document(
         if told is not None:
             told.append(draft)
         _hold_nothing(draft)
+        await _follow_changed(work, draft, taken)
         await keep_changes(work, draft, repriced=True, rescheduled=True, approvals=again)
         await keep_uses(work, document.number, uses)
     return document
@@ -333,6 +350,7 @@ async def reject_items(caller: Caller | None, input: Any, command: str, path: st
     async with working(Waiting, caller, input, command) as work:
         document = await locked_document(work, getattr(input, path), path, input.version)
         draft = await draft_of(work, document)
+        taken = taken_lines(draft)
         await work.demand(document, Activity.CHANGE, measure=document.group_value)
         if input.reason not in content().types.rejection_reasons:
             raise Invalid.because("CODE_UNKNOWN", "reason", value=input.reason)
@@ -351,6 +369,7 @@ async def reject_items(caller: Caller | None, input: Any, command: str, path: st
         refuse_if_any(tuple(refusals))
         uses = await settle(work, draft) if draft.kept else await _settle_rejected(draft)
         _hold_nothing(draft)
+        await _follow_changed(work, draft, taken)
         await keep_changes(work, draft, repriced=bool(draft.kept), rescheduled=True, approvals=True)
         await keep_uses(work, document.number, uses)
     return document
@@ -364,7 +383,6 @@ async def _settle_rejected(draft: Draft) -> tuple[RecordUse, ...]:
     document.cost = document.discount_percent = document.margin_percent = None
     document.approval_status, document.awaited_level, document.awaited_role = ApprovalStatus.NOT_NEEDED, None, None
     draft.missing, draft.needed, document.incomplete = (), (), False
-    for line in draft.lines:
-        line.schedule = []
+    unpromise(draft)
     set_statuses(draft)
     return ()

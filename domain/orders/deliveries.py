@@ -106,7 +106,8 @@ def refusals_to_pick(line: DeliveryLine, picked: Decimal, field: str) -> tuple[R
 
 @dataclass(frozen=True, slots=True)
 class DeliveryCase:
-    """A delivery as its steps look at it, apart from policy; `billed` is whether any of it was billed."""
+    """A delivery as its steps look at it, apart from policy; `billed` is whether any of it was billed, `returned` whether
+    returns take back more than would be left of what came."""
 
     lines: tuple[DeliveryLine, ...]
     posted: bool = False
@@ -115,6 +116,7 @@ class DeliveryCase:
     approved: bool = True
     credit_blocked: bool = False
     billed: bool = False
+    returned: bool = False
 
 
 POSTING_RULES: tuple[tuple[str, Callable[[DeliveryCase], bool]], ...] = (  # reason, holds when
@@ -129,6 +131,7 @@ POSTING_RULES: tuple[tuple[str, Callable[[DeliveryCase], bool]], ...] = (  # rea
 REVERSAL_RULES: tuple[tuple[str, Callable[[DeliveryCase], bool]], ...] = (  # reason, holds when
     ("GOODS_ISSUE_NOT_POSTED", lambda case: case.posted),
     ("GOODS_ISSUE_BILLED", lambda case: not case.billed),
+    ("GOODS_ISSUE_RETURNED", lambda case: not case.returned),
 )
 
 LINE_RULES: tuple[tuple[str, str, Callable[[DeliveryLine], bool]], ...] = (  # reason, field, holds when
