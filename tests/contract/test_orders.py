@@ -157,6 +157,41 @@ def test_a_quotation_becomes_money_and_some_of_it_comes_back(
     assert sql(database, stock) == [{"sum": Decimal(-6)}]
 
 
+def test_what_is_collected_first_is_delivered_then_and_settles_its_invoice(
+    at: Callable[[str], Desk], server: Client, customer: Record, materials: dict[str, str]
+) -> None:
+    shipping, cashier = at("shipping.1000"), at("cashier.1000")
+    wanted = an_order(customer, (materials["10007"], "2"), orderType="OA")
+    order = at("clerk.1000").done("createSalesOrder", wanted, "salesOrder { id grossValue { amount } payer { id } }")
+    delivering = {"salesOrders": [order["id"]]}
+    assert shipping.refused("createDelivery", delivering) == [("ADVANCE_LACKING", "salesOrders.0")]
+    gross = order["grossValue"]["amount"]
+    paid = {"payer": order["payer"]["id"], "companyCode": "1000", "amount": gross, "currency": "CNY", "salesOrder": order["id"]}
+    cashier.done("postPayment", paid, "payment { number onAccount { amount } }")
+    delivery = shipping.done("createDelivery", delivering, DELIVERY)
+    shipping.done("postGoodsIssue", {"delivery": delivery["id"], "version": 1}, DELIVERY)
+    (invoice,) = at("billing.1000").done("createBillingDocument", {"deliveries": [delivery["id"]]}, INVOICES)
+    found = server.data(
+        "{ openItems(first: 50, filter: { kind: { eq: ADVANCE } }) { edges { node { id openAmount { amount } } } } }",
+        user="cashier.1000",
+    )["openItems"]["edges"]
+    advance = next(edge["node"]["id"] for edge in found if edge["node"]["openAmount"]["amount"] == f"-{gross}")
+    settling = {
+        "payer": order["payer"]["id"],
+        "companyCode": "1000",
+        "items": [{"openItem": advance}, {"billingDocument": invoice["id"], "amount": gross}],
+    }
+    cashier.done("clearOpenItems", settling, "payment { clearings { paid { amount } } }")
+    shown = server.data(
+        "query ($id: ID!) { billingDocument(id: $id) { status openAmount { amount } } }", {"id": invoice["id"]}, user="auditor"
+    )["billingDocument"]
+    assert shown == {"status": "COMPLETE", "openAmount": {"amount": "0.00"}}
+    assert cashier.refused("clearOpenItems", settling) == [
+        ("CLEARING_CLOSED", "items.0.item"),
+        ("CLEARING_CLOSED", "items.1.item"),
+    ]
+
+
 # ---------------------------------------------------------------------------------------------------------- who sees what
 
 SEES: dict[str, Callable[[str], bool]] = {  # role: whether it sees an order of an area that is nobody's own
