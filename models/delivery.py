@@ -81,7 +81,10 @@ class GoodsIssue(Model):
 
 
 class DeliveryItem(Model):
-    """So much of an order item. Quantities are in the order item's unit; `base_quantity` is what moves in stock."""
+    """So much of an order item. Quantities are in the order item's unit; `base_quantity` is what moves in stock.
+
+    `held_base` is what availability keeps for it, on the day on which all of that was promised (`held_on`).
+    """
 
     access: ClassVar[Access] = Access("delivery", PartOf("Delivery"))
     id = fields.BigIntField(primary_key=True, generated=True)
@@ -103,9 +106,10 @@ class DeliveryItem(Model):
     billed = fields.DecimalField(18, 3, default=ZERO)
     billed_by = fields.CharEnumField(BillingBasis, max_length=12, null=True)
     held_base = fields.DecimalField(18, 6, default=ZERO)
+    held_on = fields.DateField(null=True)
 
     told_when_created: ClassVar[tuple[str, ...]] = ("item_id", "quantity")
-    derived: ClassVar[frozenset[str]] = frozenset({"issued", "billed", "held_base"})
+    derived: ClassVar[frozenset[str]] = frozenset({"issued", "billed", "held_base", "held_on"})
 
     class Meta:
         table = "delivery_items"

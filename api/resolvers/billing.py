@@ -44,7 +44,7 @@ from domain.orders.document_types import BillingType
 from domain.orders.incompletion import Blocks
 from domain.orders.payment_terms import DuePart, due_parts
 from domain.orders.payments import in_currency
-from domain.orders.quantities import BillingBasis
+from domain.orders.quantities import BillingBasis, ItemQuantities
 from domain.orders.splitting import reason_of_split
 from domain.orders.statuses import AxisStatus, status_by_quantity
 from domain.pricing.currencies import minor_unit
@@ -77,6 +77,16 @@ class Due:
     type: BillingType
     delivery: Delivery | None = None
     line: DeliveryItem | None = None
+
+    @property
+    def quantities(self) -> ItemQuantities:
+        """What became of the delivery's line, or of the item where it is billed by itself."""
+        line = self.line
+        if line is None or line.billed_by is None:
+            return self.item.quantities
+        return ItemQuantities(
+            line.quantity, delivered=line.quantity, issued=line.issued, billed=line.billed, billed_by=line.billed_by
+        )
 
 
 async def create_billing_documents(caller: Caller | None, input: Any, made: list[int]) -> BillingDocument:
@@ -173,11 +183,10 @@ def _refusals(found: Behind, due: Sequence[Due]) -> tuple[Refusal, ...]:
         source = each.delivery.delivery_type if each.delivery else each.document.order_type
         if copy_rule(content().copy_rules, source, each.type.code) is None:
             refusals.append(Refusal("REFERENCE_NOT_ALLOWED", each.path, {"number": source, "target": each.type.code}))
-        quantities = each.item.quantities
         if each.type.category is DocumentCategory.PRO_FORMA:
             continue
         case = BillingCase(
-            quantities,
+            each.quantities,
             each.quantity,
             blocked=found.is_blocked(each.document, BlockScope.BILLING),
             incomplete=found.lacks(each.document, Blocks.BILLING, each.item.line_number),

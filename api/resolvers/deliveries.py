@@ -227,18 +227,18 @@ async def _make(work: Waiting, found: Behind, wanted: Sequence[ToDeliver], input
     by_key = {(each.item.document_id, each.item.line_number): each for each in wanted}
     lines = [_due_line(found, each, today) for each in wanted]
     groups = deliveries_of(lines)
-    schedule = await ScheduleLine.filter(item_id__in=[x.item.id for x in wanted], open_base__gt=0).order_by(
-        "confirmed_date", "id"
-    )
+    promised: dict[int, list[ScheduleLine]] = {each.item.id: [] for each in wanted}
+    for row in await ScheduleLine.filter(item_id__in=list(promised), open_base__gt=0).order_by("confirmed_date", "id"):
+        promised[row.item_id].append(row)
     await work.reserve({Delivery: len(groups), DeliveryItem: len(lines)})
     deliveries, links = [], []
     for group in groups:
-        delivery, some = await _make_one(work, found, group, by_key, input, today)
+        delivery, some = await _make_one(work, found, group, by_key, promised, input, today)
         deliveries.append(delivery)
         links += some
     for each in wanted:
         each.item.delivered += each.quantity
-        await _release(work, each.item, [line for line in schedule if line.item_id == each.item.id], each.quantity)
+        await _release(work, each.item, promised[each.item.id], each.quantity)
     await refresh_behind(work, found, [each.item for each in wanted])
     await work.flush()
     await join_flow(work, links)
@@ -270,6 +270,7 @@ async def _make_one(
     found: Behind,
     group: Group[DeliveryHeader, DueLine],
     by_key: Mapping[tuple[int, int], ToDeliver],
+    promised: Mapping[int, Sequence[ScheduleLine]],
     input: Any,
     today: date,
 ) -> tuple[Delivery, list[Followed]]:
@@ -319,6 +320,7 @@ async def _make_one(
             base_quantity=base,
             base_unit=item.base_unit,
             held_base=ZERO if type_.returns else base,
+            held_on=_promised_on(promised[item.id], base),
             billed_by=item.billed_by,
         )
         await work.create(line, part_of=delivery)
@@ -328,6 +330,15 @@ async def _make_one(
             Followed(before, after, QuantityEffect.DELIVERED, each.quantity, item.unit, round(value, 2), document.currency)
         )
     return delivery, links
+
+
+def _promised_on(lines: Sequence[ScheduleLine], base: Decimal) -> date | None:
+    """The day on which all of a quantity is promised, the earliest first; None where nothing of it is."""
+    day = None
+    for line in lines:
+        if base > 0:
+            day, base = line.confirmed_date, base - line.open_base
+    return day
 
 
 async def _release(work: Work, item: SalesItem, lines: Sequence[ScheduleLine], quantity: Decimal) -> None:
@@ -591,13 +602,17 @@ async def delete_delivery(caller: Caller | None, input: Any) -> Delivery:
         items = await _items(work, delivery)
         found = await behind(work, [each.document_id for each in items])
         await hold(work, [(each.material_id, each.plant) for each in items])
+        today = await business_day(work, delivery.sales_organization)
         links = []
         for each in items:
             item = found.items[each.item_id]
             item.delivered -= each.quantity
             lines = await ScheduleLine.filter(item_id=item.id, confirmed_date__isnull=False).order_by("confirmed_date", "id")
             if lines:
-                lines[-1].open_base += each.held_base
+                promised = max(min(item.confirmed, item.quantities.kept) - item.delivered, ZERO) * _per_unit(item)
+                open_ = sum((line.open_base for line in lines), ZERO)
+                lines[-1].open_base += min(each.held_base, max(promised - open_, ZERO))
+                lines[-1].confirmed_date = max(lines[-1].confirmed_date or today, each.held_on or today)
                 await work.put(lines[-1])
             before, after = Point(SALES, item.document_id, item.line_number), Point(DELIVERY, delivery.id, each.line_number)
             links.append(Followed(before, after, QuantityEffect.DELIVERED, -each.quantity, each.unit))

@@ -46,7 +46,8 @@ MOVEMENTS = """
         select l.material_id, l.plant, l.confirmed_date, -l.open_base
         from schedule_lines l join wanted using (material_id, plant) where l.open_base > 0 and l.document_id is distinct from $4
         union all
-        select i.material_id, i.plant, $3::date, -i.held_base from delivery_items i join wanted using (material_id, plant)
+        select i.material_id, i.plant, coalesce(i.held_on, $3::date), -i.held_base
+        from delivery_items i join wanted using (material_id, plant)
         where i.held_base > 0
     ) each
     group by 1, 2, 3"""

@@ -185,6 +185,10 @@ def schedule(rows: Rows) -> Iterator[str]:
     there: dict[tuple[int, str], Decimal] = defaultdict(lambda: ZERO)
     for (material, plant, _), quantity in rows.stock.items():
         there[material, plant] += quantity
+    for each in rows.each("goods_movements"):
+        line = rows.tables["delivery_items"].get(each["delivery_item_id"] or 0)
+        if each["quantity"] < 0 and (line is None or rows.tables["deliveries"][line["delivery_id"]]["returns"]):
+            there[each["material_id"], each["plant"]] -= each["quantity"]  # promised before it turned out not to be there
     for place, quantity in held.items():
         if quantity > there[place] + rows.expected.get(place, ZERO):
             yield f"material and plant {place}: {quantity} is held of {there[place]} + {rows.expected.get(place, ZERO)}"
