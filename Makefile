@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 T ?= tests
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
-.PHONY: help run test test-long bench bench-peers bench-policy bench-pricing check lint types imports format schema docs lock migration clean
+.PHONY: help run test test-long bench bench-peers bench-policy bench-pricing bench-orders check lint types imports format schema docs lock migration clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ bench-policy: $(VENV)/dev ## measure decisions and administration with 10,000 us
 
 bench-pricing: $(VENV)/dev ## measure pricing with 25 steps, 12 access sequences and 1,000,000 condition records
 	@$(BIN)/python -m benchmarks.pricing
+
+bench-orders: $(VENV)/dev ## measure documents read, entered and billed beside BENCH_ORDERS=1000000 orders
+	@$(BIN)/python -m benchmarks.orders
 
 check: lint types imports ## lint, types, and which room may import which
 

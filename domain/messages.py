@@ -764,6 +764,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "FIELD_MISSING_IN_LINE": ("Line {line}: {field} is missing: {title}.", "行 {line}：缺少 {field}：{title}。"),
     "APPROVAL_NOT_PENDING": ("No approval is waited for: the status is {status}.", "当前无待审批事项，状态为 {status}。"),
     "APPROVAL_OWN": ("You entered or changed it: somebody else approves.", "该单据由您录入或更改，须由他人审批。"),
+    "ADVANCE_LACKING": (
+        "{number} is delivered once {value} {currency} more of it were collected.",
+        "订单 {number} 需再预收 {value} {currency} 后方可交货。",
+    ),
     "DAY_RANGE": ("{value} is too far away.", "日期 {value} 过远。"),
     "APPROVAL_ROLE": (
         "Level {level} is decided by the role {role}, which you have not there.",

@@ -21,6 +21,7 @@ OBJECTS = (
     "credit_memo_request",
     "delivery",
     "goods_issue",
+    "goods_receipt",
     "billing_document",
     "payment",
 )

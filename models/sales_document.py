@@ -96,7 +96,7 @@ class DocumentHeader(Model):
     derived: ClassVar[frozenset[str]] = frozenset(
         {"changed_at", "changed_by", "confirmed_on", "status", "incomplete", "group_value", "reference_status"}
         | {"confirmation_status", "delivery_status", "goods_movement_status", "billing_status", "posting_status"}
-        | {"rejection_status"}
+        | {"rejection_status", "cost", "margin_percent"}
     )
 
     class Meta:
@@ -245,7 +245,7 @@ class SalesItem(Model):
     told_when_created: ClassVar[tuple[str, ...]] = ("material_id", "quantity", "net_value")
     derived: ClassVar[frozenset[str]] = frozenset(
         {"confirmed", "delivered", "issued", "billed", "posted", "referenced", "returned", "called_value"}
-        | {"status", "delivery_status", "billing_status"}
+        | {"status", "delivery_status", "billing_status", "cost"}
     )
 
     class Meta:

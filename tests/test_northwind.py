@@ -149,6 +149,19 @@ def test_all_lines_priced_with_their_own_prices_and_discounts_give_the_known_tot
     assert (gross, net) == (Decimal("1354458.59"), Decimal("1265792.76"))
 
 
+def test_freight_by_hand_is_split_by_the_net_of_goods_and_stands_beside_it() -> None:
+    """Order 10248, with lines of 168.00, 98.00 and 174.00, and 32.38 of freight."""
+    items = tuple(item(place, row) for place, row in enumerate(rows_of("order_details.csv")[:3], start=1))
+    document = PricingDocument(
+        "USD", DAY, DAY, items, PLACE, header_conditions=(ManualCondition("HD00", Decimal("32.38"), "USD"),)
+    )
+    priced = price(document, standard_customizing(), [tax_free()])
+    found = [{row.condition_type or row.step: row.value.amount for row in each.rows if row.value} for each in priced.items]
+    assert [each[80] for each in found] == [Decimal("168"), Decimal("98"), Decimal("174")]
+    assert [each["HD00"] for each in found] == [Decimal("12.36"), Decimal("7.21"), Decimal("12.81")]
+    assert priced.net_value == Decimal("472.38")
+
+
 DAY = date(1998, 1, 1)
 PLACE = {
     KeyField.SALES_ORGANIZATION: "3000",
@@ -317,6 +330,12 @@ def test_what_was_shipped_is_delivered_posted_and_billed(ordered: str, known: Kn
     assert fetch(ordered, stock) == [(waiting, waiting)]
 
 
+def test_goods_came_in_before_any_of_them_left(ordered: str) -> None:
+    days = """select max(g.posting_date) filter (where g.goods_issue_id is null) < min(g.posting_date) filter (where g.quantity < 0)
+              from goods_movements g join materials m on m.id = g.material_id where m.external_key like 'northwind:%'"""
+    assert fetch(ordered, days) == [(True,)]
+
+
 def test_a_large_discount_was_approved_by_somebody_else(ordered: str) -> None:
     approved = f"""select bool_and(a.approved and a.decided_by <> d.entered_by), count(*) > 0 from document_approvals a
                    join sales_orders d on d.id = a.document_id where {OF_NORTHWIND}"""
@@ -375,4 +394,4 @@ def test_a_faulty_order_is_named_and_nothing_is_brought_in(
     told = done.stderr.replace("\n", "")
     assert "orders.csv.2.order_date" in told
     assert "orders.csv.2.employee_id" in told
-    assert fetch(imported, "select count(*) from sales_documents") == [(0,)]
+    assert fetch(imported, f"select count(*) from sales_orders d where {OF_NORTHWIND}") == [(0,)]

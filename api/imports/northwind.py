@@ -78,7 +78,7 @@ async def import_all(folder: Path, by: str, progress: Callable[[], None]) -> dic
             code = None if plant is None else plant.code
             found["products"] = Report(**await northwind_products.bring_in(journal, folder, AREA, code, progress))
         past = None
-        if northwind_orders.files_in(folder) and plant is not None:
+        if northwind_orders.files_in(folder):
             past = await northwind_documents.prepare(journal, folder, AREA, plant)
     if past is not None:
         done = await northwind_documents.bring_in(past, by, progress)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -21,6 +21,7 @@ from api.resolvers.document_availability import available
 from api.resolvers.sales_documents import Entering, create_document
 from api.resolvers.stock import adjust_stock
 from domain.areas import Area, text_of
+from domain.errors import Invalid, Problem, Refusal
 from domain.orders.approvals import ApprovalStatus
 from domain.orders.availability import available_on
 from domain.orders.categories import DocumentCategory
@@ -75,8 +76,13 @@ class Past:
     lacking: Mapping[str, Decimal]
 
 
-async def prepare(journal: Journal, folder: Path, area: Area, plant: Plant) -> Past:
-    """Read the orders, and see what there is of them; what documents of their years need is said. Raises Invalid."""
+async def prepare(journal: Journal, folder: Path, area: Area, plant: Plant | None) -> Past:
+    """Read the orders, and see what there is of them; what documents of their years need is said.
+
+    Raises Invalid, also where no plant could ship them.
+    """
+    if plant is None:
+        raise Invalid.because("CODE_UNKNOWN", None, value=f"plant of {area[0]}")
     customers = await _keys(Customer)
     materials = await _keys(Material)
     orders = read(folder, frozenset(customers), frozenset(materials))
@@ -166,7 +172,8 @@ class Step:
         if not self.shipping:
             return document.approval_status is not ApprovalStatus.PENDING
         if delivery is None:
-            return document.delivery_status is not AxisStatus.NOT_YET
+            refused = document.approval_status is ApprovalStatus.REJECTED
+            return refused or document.delivery_status is not AxisStatus.NOT_YET
         return standing.billed or delivery.status is AxisStatus.NOT_RELEVANT
 
 
@@ -178,10 +185,19 @@ def _steps(orders: Sequence[Order]) -> list[Step]:
 
 
 async def _carry_out(who: Hands, past: Past, step: Step) -> str:
-    standing = past.standings[step.order.number]
+    """What became of a step. Raises what the commands raise, of the order's row."""
+    order, standing = step.order, past.standings[step.order.number]
     is_new = standing.delivery is None if step.shipping else standing.document is None
-    await (_ship(who, step.order, standing) if step.shipping else _enter(who, past, step.order, standing))
+    try:
+        await (_ship(who, order, standing) if step.shipping else _enter(who, past, order, standing))
+    except Problem as problem:
+        paths = (".".join(filter(None, (order.path, each.field))) for each in problem.refusals)
+        raise type(problem)(*map(_at, problem.refusals, paths)) from problem
     return "created" if is_new else "changed"
+
+
+def _at(refusal: Refusal, path: str) -> Refusal:
+    return replace(refusal, field=path)
 
 
 # ------------------------------------------------------------------------------------------------------- the commands

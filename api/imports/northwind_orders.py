@@ -29,8 +29,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order; `shipped` is None where it has not left yet. Customer and products are named as the files name them."""
+    """An order; `shipped` is None where it has not left yet. Customer and products are named as the files name them.
 
+    `path` is its file and row, for what is told of it.
+    """
+
+    path: str
     number: str
     customer: str
     ordered: date
@@ -61,6 +65,7 @@ def read(folder: Path, customers: frozenset[str], products: frozenset[str]) -> t
     for place, row in enumerate(_rows(folder / ORDERS), start=2):
         cells = _Cells(row, f"{ORDERS}.{place}", faults)
         order = Order(
+            path=cells.path,
             number=row["order_id"],
             customer=cells.one_of("customer_id", customers),
             ordered=cells.day("order_date"),

@@ -23,7 +23,7 @@ from domain.caller import Caller
 from domain.customer import BlockScope
 from domain.errors import Invalid, NotFound, Refusal, Refused, refuse_if_any
 from domain.orders.availability import available_on
-from domain.orders.billing import Part, value_of_part
+from domain.orders.billing import Part, advance_lacking, value_of_part
 from domain.orders.copy_control import QuantityEffect, copy_rule
 from domain.orders.deliveries import (
     DeliveryCase,
@@ -50,6 +50,7 @@ from domain.orders.statuses import AxisStatus, status_by_quantity
 from domain.pricing.currencies import minor_unit
 from models.delivery import Delivery, DeliveryItem, GoodsIssue
 from models.organization import SalesOrganization
+from models.payment import Payment
 from models.sales_document import DocumentHeader, ReturnOrder, SalesItem, SalesOrder, ScheduleLine
 from models.stock import GoodsMovement, Stock
 
@@ -85,7 +86,7 @@ async def create_deliveries(caller: Caller | None, input: Any, made: list[int] |
         today = await business_day(work, documents[0].sales_organization)
         through = input.through if given(input.through) and input.through else date.max
         wanted = _asked(found, documents, input.lines) if input.lines else _due(found, documents, through)
-        refuse_if_any(_refusals(found, documents, wanted))
+        refuse_if_any((*await _uncollected(documents), *_refusals(found, documents, wanted)))
         if not wanted:
             raise Refused.because("DELIVERY_EMPTY", "salesOrders")
         refuse_if_any(await _lacking(work, wanted, today))
@@ -183,6 +184,21 @@ def _refusals(found: Behind, documents: Sequence[DocumentHeader], wanted: Sequen
         quantity = f"{each.path}.quantity" if each.path.startswith("lines") else each.path
         refusals += refusals_to_deliver(item.quantities, each.quantity, tolerance, item.line_number, quantity)
     return tuple(dict.fromkeys(refusals))
+
+
+async def _uncollected(documents: Sequence[DocumentHeader]) -> tuple[Refusal, ...]:
+    """What must be collected before orders of types that are collected first go on 先款后票."""
+    types, refusals = content().types.order_types, []
+    for place, document in enumerate(documents):
+        percent = types[document.order_type].advance_percent
+        if percent:
+            paid = await Payment.filter(document_id=document.id, reset_at=None)
+            unit = minor_unit(document.currency)
+            lacking = advance_lacking(document.gross_value, percent, [each.amount for each in paid], unit)
+            if lacking > 0:
+                values = {"number": document.number, "value": str(lacking), "currency": document.currency}
+                refusals.append(Refusal("ADVANCE_LACKING", f"salesOrders.{place}", values))
+    return tuple(refusals)
 
 
 async def _lacking(work: Work, wanted: Sequence[ToDeliver], today: date) -> tuple[Refusal, ...]:

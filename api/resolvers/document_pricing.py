@@ -26,6 +26,7 @@ from domain.pricing.units import converted
 from domain.pricing.values import (
     PERCENT_SIGN,
     Amount,
+    ConditionClass,
     ConditionRow,
     CopiedRow,
     Customizing,
@@ -55,7 +56,7 @@ async def price_draft(work: Work, draft: Draft) -> tuple[RecordUse, ...]:
     for pricing_type in dict.fromkeys(line.row.priced_as for line in _priced_lines(draft)):
         lines = [line for line in _priced_lines(draft) if line.row.priced_as is pricing_type]
         uses += await _price(work, draft, lines, customizing, pricing_type)
-    _sum_up(draft, pieces)
+    _sum_up(draft, pieces, customizing)
     return tuple(uses)
 
 
@@ -131,14 +132,29 @@ def _tax_rate(item: PricedItem, customizing: Customizing) -> Decimal | None:
     return sum(rates, ZERO) if rates else None
 
 
-def _sum_up(draft: Draft, pieces: Pieces) -> None:
+def _discounts(draft: Draft, customizing: Customizing) -> Decimal:
+    """What is taken off the prices of all lines: discounts less surcharges; freight and taxes are neither."""
+    types = customizing.condition_types
+    return -sum(
+        (
+            row.value.amount
+            for line in draft.kept
+            for row in (line.priced.rows if line.priced else ())
+            if row.condition_type is not None and row.value is not None and row.inactive_reason is None and not row.statistical
+            if types[row.condition_type].condition_class is ConditionClass.DISCOUNT_OR_SURCHARGE
+        ),
+        ZERO,
+    )
+
+
+def _sum_up(draft: Draft, pieces: Pieces, customizing: Customizing) -> None:
     document, rows = draft.document, [line.row for line in draft.kept]
     for name in ("net_value", "tax_amount", "gross_value"):
         setattr(document, name, sum((getattr(row, name) for row in rows), ZERO))
     costs = [row.cost for row in rows if row.cost is not None]
     document.cost = sum(costs, ZERO) if costs else None
     gross = sum((line.priced.subtotals.get(Subtotal.GROSS, ZERO) for line in draft.kept if line.priced), ZERO)
-    document.discount_percent = _percent(gross - document.net_value, gross)
+    document.discount_percent = _percent(_discounts(draft, customizing), gross)
     document.margin_percent = (
         None if document.cost is None else _percent(document.net_value - document.cost, document.net_value)
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from api.execution.command import Work
@@ -38,7 +39,14 @@ class Behind:
 
     def items_of(self, document: DocumentHeader) -> list[SalesItem]:
         """The items of a document, by line."""
-        return [each for each in self.items.values() if each.document_id == document.id]
+        return self._by_document.get(document.id, [])
+
+    @cached_property
+    def _by_document(self) -> dict[int, list[SalesItem]]:
+        found: dict[int, list[SalesItem]] = {}
+        for each in self.items.values():
+            found.setdefault(each.document_id, []).append(each)
+        return found
 
     def lacks(self, document: DocumentHeader, step: Blocks, line: int) -> bool:
         """Whether something that a line, or the header, lacks keeps a step from happening."""

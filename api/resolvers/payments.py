@@ -95,6 +95,31 @@ async def post_payment(caller: Caller | None, input: Any) -> Payment:
     return payment
 
 
+async def clear_open_items(caller: Caller | None, input: Any) -> Payment:
+    """Let what a payer has in hand settle what they owe: a payment of nothing. Raises NotFound, Forbidden, Invalid, Refused."""
+    async with working(Waiting, caller, input, "clearOpenItems") as work:
+        payer = await work.seen(Customer, "Customer", input.payer, "payer")
+        areas = await _areas(work, payer, input.company_code)
+        wanted = await _assignments(work, input)
+        if not wanted:
+            raise Invalid.because("ITEMS_RANGE", "items", found=0, most=1000)
+        for each in dict.fromkeys(_area_of(assignment.item) for assignment in wanted):
+            demand_on(work, "payment", Activity.CREATE, each, measure=ZERO)
+        payment = Payment(
+            company_code=input.company_code,
+            payer_id=payer.id,
+            amount=ZERO,
+            currency=wanted[0].item.currency,
+            method="",
+            posting_date=await business_day(work, areas[0][0]),
+            created_by=work.by,
+            created_at=work.now,
+            **dict(zip(PARTS, _area_of(wanted[0].item), strict=True)),
+        )
+        await _settle(work, payment, wanted, None)
+    return payment
+
+
 async def _areas(work: Work, payer: Customer, company_code: str) -> list[Area]:
     """Where the payer is a customer of a company code. Raises Invalid for a company code that does not deal with them."""
     rows = await work.connection.fetch(AREAS, payer.id, company_code)
@@ -140,37 +165,67 @@ async def _order(work: Work, input: Any, payer: Customer) -> SalesOrder | None:
 
 
 async def _assignments(work: Work, input: Any) -> list[Assignment]:
-    """The open items of the documents that are named, locked; of a document in instalments the earliest first."""
+    """The open items that are named, by themselves or by their documents, locked, each once."""
     wanted = list(input.items or ()) if given(input.items) else []
-    if not wanted:
-        return []
-    ids = [each.billing_document for each in wanted]
-    documents = {x.id: x for x in await work.lock_each(BillingDocument, "BillingDocument", ids, "items")}
-    refuse_if_any(_named_twice(ids, documents))
+    refuse_if_any(_unnamed(wanted), Invalid)
+    ids = [each.billing_document for each in wanted if _is_said(each.billing_document)]
+    documents = {x.id: x for x in await work.lock_each(BillingDocument, "BillingDocument", ids, "items")} if ids else {}
     found: list[Assignment] = []
     for place, each in enumerate(wanted):
-        document = documents[global_id.key_of(each.billing_document, "BillingDocument", f"items.{place}.billingDocument")]
-        rows = await OpenItem.filter(billing_id=document.id).order_by("due_date", "id").select_for_update(no_key=True)
-        open_rows = [row for row in rows if row.open] or rows[:1]
-        if not open_rows:
-            raise Refused.because("CLEARING_CLOSED", f"items.{place}.item", document=document.number)
-        rest = each.amount if given(each.amount) else None
-        for row in open_rows:
-            part = None if rest is None else min(rest, abs(row.open)) if row is not open_rows[-1] else rest
-            if part is None or part > 0:
-                treatment = each.treatment if given(each.treatment) and each.treatment else Treatment.PARTIAL
-                found.append(Assignment(row, document, f"items.{place}", part, treatment))
-            rest = None if rest is None else rest - (part or ZERO)
+        path = f"items.{place}"
+        if _is_said(each.open_item):
+            found.append(await _by_itself(work, each, path))
+        else:
+            key = global_id.key_of(each.billing_document, "BillingDocument", f"{path}.billingDocument")
+            found += await _of_document(documents[key], each, path)
+    refuse_if_any(_named_twice(found))
     return found
 
 
-def _named_twice(ids: Sequence[str], documents: Mapping[int, BillingDocument]) -> tuple[Refusal, ...]:
-    """That a document is named again, at each place but the first."""
-    keys = [global_id.key_of(id, "BillingDocument", f"items.{place}") for place, id in enumerate(ids)]
+def _is_said(value: Any) -> bool:
+    return given(value) and value is not None
+
+
+async def _by_itself(work: Work, wanted: Any, path: str) -> Assignment:
+    """An open item that is named, such as an advance."""
+    item = await work.lock(OpenItem, "OpenItem", wanted.open_item, f"{path}.openItem")
+    document = await BillingDocument.get_or_none(id=item.billing_id) if item.billing_id else None
+    amount = wanted.amount if _is_said(wanted.amount) else None
+    return Assignment(item, document, path, amount, wanted.treatment if _is_said(wanted.treatment) else Treatment.PARTIAL)
+
+
+async def _of_document(document: BillingDocument, wanted: Any, path: str) -> list[Assignment]:
+    """The open items of a document: of one in instalments the earliest first."""
+    rows = await OpenItem.filter(billing_id=document.id).order_by("due_date", "id").select_for_update(no_key=True)
+    open_rows = [row for row in rows if row.open] or rows[:1]
+    if not open_rows:
+        raise Refused.because("CLEARING_CLOSED", f"{path}.item", document=document.number)
+    treatment = wanted.treatment if _is_said(wanted.treatment) else Treatment.PARTIAL
+    rest, found = wanted.amount if _is_said(wanted.amount) else None, []
+    for row in open_rows:
+        part = None if rest is None else min(rest, abs(row.open)) if row is not open_rows[-1] else rest
+        if part is None or part > 0:
+            found.append(Assignment(row, document, path, part, treatment))
+        rest = None if rest is None else rest - (part or ZERO)
+    return found
+
+
+def _named_twice(found: Sequence[Assignment]) -> tuple[Refusal, ...]:
+    """That an item is named again, by itself or by its document, at each place but the first."""
+    keys = [each.item.id for each in found]
     return tuple(
-        Refusal("CONTENT_TWICE", f"items.{place}.billingDocument", {"value": documents[key].number})
-        for place, key in enumerate(keys)
-        if key in keys[:place]
+        Refusal("CONTENT_TWICE", each.path, {"value": each.document.number if each.document else str(each.item.id)})
+        for place, each in enumerate(found)
+        if each.item.id in keys[:place]
+    )
+
+
+def _unnamed(wanted: Sequence[Any]) -> tuple[Refusal, ...]:
+    """Each item is named in one way: by its billing document, or by itself."""
+    return tuple(
+        Refusal("ONE_KEY_NEEDED", f"items.{place}", {"names": "billingDocument, openItem"})
+        for place, each in enumerate(wanted)
+        if _is_said(each.billing_document) == _is_said(each.open_item)
     )
 
 
@@ -261,7 +316,7 @@ async def _clear(work: Work, payment: Payment, assignment: Assignment, settled: 
         document.status = _status(document)
         await work.put(document)
         await work.announce(document, "changed")
-    before = Point(BILLING, item.billing_id or 0)
+    before = Point(BILLING, item.billing_id) if item.billing_id is not None else Point(PAYMENT, item.payment_id or 0)
     return Followed(before, Point(PAYMENT, payment.id), value=settled.paid, currency=payment.currency)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -85,7 +85,7 @@ async def create_document(
         draft.manual = _by_hand(draft, input)
         pieces = await pieces_now(fetch_in(work.connection), parts.header["stamp"])
         draft.lines = lines_of(work, draft, asked, pieces, await _plants(work, area, asked), source)
-        _demand_prices(work, draft, pieces)
+        _demand_prices(work, draft, pieces, [*_of_header(draft), *_of_lines(draft.lines)])
         uses = await settle(work, draft)
         demand(work, type(draft.document), area, Activity.CREATE, own=parts.own, measure=draft.document.group_value)
         if told is not None:
@@ -180,17 +180,24 @@ def _by_hand(draft: Draft, input: Any) -> tuple[ManualCondition, ...]:
     return entries
 
 
-def _demand_prices(work: Work, draft: Draft, pieces: Pieces) -> None:
-    """Prices by hand need OVERRIDE_PRICE, and nothing by hand is a partner's. Raises Forbidden."""
+def _demand_prices(work: Work, draft: Draft, pieces: Pieces, entered: Iterable[tuple[str, ManualCondition]]) -> None:
+    """Prices by hand need OVERRIDE_PRICE, and nothing by hand is a partner's; `entered` is what this command brings, by path.
+
+    Raises Forbidden.
+    """
     types = pieces.values(CustomizingKind.CONDITION_TYPE)
-    by_hand = [
-        *((f"conditions.{place}", each) for place, each in enumerate(draft.manual)),
-        *((f"{line.path}.conditions.{place}", each) for line in draft.lines for place, each in enumerate(line.manual)),
-    ]
-    for path, entry in by_hand:
+    for path, entry in entered:
         is_price = entry.condition_type in types and types[entry.condition_type].is_price
         if is_price or draft.by_partner:
             demand(work, SalesOrder, draft.parts.area, Activity.OVERRIDE_PRICE, own=False, path=path)
+
+
+def _of_header(draft: Draft) -> list[tuple[str, ManualCondition]]:
+    return [(f"conditions.{place}", each) for place, each in enumerate(draft.manual)]
+
+
+def _of_lines(lines: Iterable[Line]) -> list[tuple[str, ManualCondition]]:
+    return [(f"{line.path}.conditions.{place}", each) for line in lines for place, each in enumerate(line.manual)]
 
 
 async def _follow(work: Waiting, draft: Draft, source: Source | None) -> None:
@@ -288,12 +295,17 @@ async def change_document(
         draft.by_partner = is_by_partner(work)
         fill_header(work, document, input)
         choose_partners(document, draft.parts, input)
+        entered: list[tuple[str, ManualCondition]] = []
         if given(input.conditions) and input.conditions is not None:
             draft.manual = _by_hand(draft, input)
+            entered += _of_header(draft)
         pieces = await pieces_now(fetch_in(work.connection), draft.parts.header["stamp"])
         refuse_if_any(_change_lines(work, draft, input))
-        draft.lines += lines_of(work, draft, asked, pieces, await _plants(work, document.area, asked))
-        _demand_prices(work, draft, pieces)
+        said = {each.line_number for each in input.items or () if given(each.conditions) and each.conditions is not None}
+        entered += _of_lines(line for line in draft.lines if line.row.line_number in said)
+        added = lines_of(work, draft, asked, pieces, await _plants(work, document.area, asked))
+        draft.lines += added
+        _demand_prices(work, draft, pieces, [*entered, *_of_lines(added)])
         if not new and not _has_changes(work, draft):
             raise Invalid.because("NOTHING_TO_CHANGE", None)
         status, level = document.approval_status, (document.awaited_level, document.awaited_role)

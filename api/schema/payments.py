@@ -166,9 +166,12 @@ class PaymentQueries:
 # ------------------------------------------------------------------------------------------------------------- commands
 
 
-@strawberry.input(description="A billing document that a payment is for.")
+@strawberry.input(description="What a payment is for: a billing document, or an open item.")
 class PaidItemInput:
-    billing_document: strawberry.ID = strawberry.field(description="Which document.")
+    billing_document: Optional[strawberry.ID] = strawberry.field(default=NEW, description="Which document.")
+    open_item: Optional[strawberry.ID] = strawberry.field(
+        default=NEW, description="Or which open item, such as an advance or what is on account."
+    )
     amount: Optional[Decimal] = strawberry.field(
         default=NEW, description="How much of the payment is for it; left out: as much as there is, or is open."
     )
@@ -191,6 +194,13 @@ class PostPaymentInput(CommandInput):
     sales_order: Optional[strawberry.ID] = strawberry.field(default=NEW, description="The order that it is an advance for.")
 
 
+@strawberry.input(description="Open items of a payer that settle each other.")
+class ClearOpenItemsInput(CommandInput):
+    payer: strawberry.ID = strawberry.field(description="Whose.")
+    company_code: str = strawberry.field(description="In whose books.")
+    items: list[PaidItemInput] = strawberry.field(description="What the payer has in hand, and what they owe.")
+
+
 @strawberry.input(description="A payment whose clearing is to be undone.")
 class ResetPaymentInput(CommandInput):
     payment: strawberry.ID = strawberry.field(description="Which payment.")
@@ -200,6 +210,12 @@ class ResetPaymentInput(CommandInput):
 @strawberry.type(description="What became of `postPayment`.")
 class PostPaymentPayload:
     payment: Optional[Payment] = strawberry.field(description="The new payment.")
+    user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
+
+
+@strawberry.type(description="What became of `clearOpenItems`.")
+class ClearOpenItemsPayload:
+    payment: Optional[Payment] = strawberry.field(description="The clearing, as a payment of nothing.")
     user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
 
 
@@ -218,6 +234,14 @@ class PaymentMutations:
     async def post_payment(self, info: Info, input: Annotated[PostPaymentInput, INPUT]) -> PostPaymentPayload:
         done = await carried_out(info, resolvers.post_payment, input)
         return PostPaymentPayload(payment=await done.record(Payment), user_errors=done.errors)
+
+    @strawberry.mutation(
+        description="Let advances, credit memos and what is on account settle what a payer owes. Needs CREATE on `payment`"
+        " where the items lie."
+    )
+    async def clear_open_items(self, info: Info, input: Annotated[ClearOpenItemsInput, INPUT]) -> ClearOpenItemsPayload:
+        done = await carried_out(info, resolvers.clear_open_items, input)
+        return ClearOpenItemsPayload(payment=await done.record(Payment), user_errors=done.errors)
 
     @strawberry.mutation(description="Undo what a payment settled: all of it is on account then. Needs REVERSE on `payment`.")
     async def reset_payment(self, info: Info, input: Annotated[ResetPaymentInput, INPUT]) -> ResetPaymentPayload:

@@ -14,6 +14,7 @@ from tests.contract.answers import data_of, told
 from tests.contract.demo import EVERYBODY, Person, Record, sql, walk
 
 AREA = "1000/10/00"
+DAY = "2026-01-01"
 APPROVED = """query ($area: String!) { customers(first: 100, filter: { salesArea: { eq: $area }, onboardingStatus: { eq: APPROVED } })
     { edges { node { id number name } } } }"""
 each_user = pytest.mark.parametrize("person", EVERYBODY, ids=[each.name for each in EVERYBODY])
@@ -67,6 +68,8 @@ def an_order(customer: Record, *lines: tuple[str, str], **more: Any) -> Record:
     }
 
 
+MOVED = """select coalesce(sum(m.quantity), 0) as sum from goods_movements m join materials t on t.id = m.material_id
+    where t.number = '10001'"""
 ORDER = "salesOrder { id number version status approvalStatus deliveryStatus billingStatus netValue { amount } }"
 DELIVERY = "delivery { id number version status }"
 INVOICES = "billingDocuments { id number version category grossValue { amount } openAmount { amount } }"
@@ -80,6 +83,7 @@ def test_a_quotation_becomes_money_and_some_of_it_comes_back(
 ) -> None:
     clerk, manager, shipping = at("clerk.1000"), at("manager.1000"), at("shipping.1000")
     billing, cashier = at("billing.1000"), at("cashier.1000")
+    before = sql(database, MOVED)[0]["sum"]
     first, second = materials["10001"], materials["10002"]
 
     offer = an_order(customer, (first, "20"), (second, "10"), orderType="QT", validTo="2999-12-31")
@@ -152,15 +156,50 @@ def test_a_quotation_becomes_money_and_some_of_it_comes_back(
     ]
     seen_by_clerk = data_of(clerk.server.send("SalesOrderDetail", {"id": order["id"]}, user="clerk.1000"))
     assert "PAYMENT" not in [each["category"] for each in seen_by_clerk["documentFlow"]]
-    stock = "select sum(quantity) from goods_movements m join materials t on t.id = m.material_id where t.number = '10001'"
-    assert sql(database, stock) == [{"sum": Decimal(-6)}]
+    assert sql(database, MOVED)[0]["sum"] == before - 6
+
+
+def test_what_is_collected_first_is_delivered_then_and_settles_its_invoice(
+    at: Callable[[str], Desk], server: Client, customer: Record, materials: dict[str, str]
+) -> None:
+    shipping, cashier = at("shipping.1000"), at("cashier.1000")
+    wanted = an_order(customer, (materials["10007"], "2"), orderType="OA")
+    order = at("clerk.1000").done("createSalesOrder", wanted, "salesOrder { id grossValue { amount } payer { id } }")
+    delivering = {"salesOrders": [order["id"]]}
+    assert shipping.refused("createDelivery", delivering) == [("ADVANCE_LACKING", "salesOrders.0")]
+    gross = order["grossValue"]["amount"]
+    paid = {"payer": order["payer"]["id"], "companyCode": "1000", "amount": gross, "currency": "CNY", "salesOrder": order["id"]}
+    cashier.done("postPayment", paid, "payment { number onAccount { amount } }")
+    delivery = shipping.done("createDelivery", delivering, DELIVERY)
+    shipping.done("postGoodsIssue", {"delivery": delivery["id"], "version": 1}, DELIVERY)
+    (invoice,) = at("billing.1000").done("createBillingDocument", {"deliveries": [delivery["id"]]}, INVOICES)
+    found = server.data(
+        "{ openItems(first: 50, filter: { kind: { eq: ADVANCE } }) { edges { node { id openAmount { amount } } } } }",
+        user="cashier.1000",
+    )["openItems"]["edges"]
+    advance = next(edge["node"]["id"] for edge in found if edge["node"]["openAmount"]["amount"] == f"-{gross}")
+    settling = {
+        "payer": order["payer"]["id"],
+        "companyCode": "1000",
+        "items": [{"openItem": advance}, {"billingDocument": invoice["id"], "amount": gross}],
+    }
+    cashier.done("clearOpenItems", settling, "payment { clearings { paid { amount } } }")
+    shown = server.data(
+        "query ($id: ID!) { billingDocument(id: $id) { status openAmount { amount } } }", {"id": invoice["id"]}, user="auditor"
+    )["billingDocument"]
+    assert shown == {"status": "COMPLETE", "openAmount": {"amount": "0.00"}}
+    assert cashier.refused("clearOpenItems", settling) == [
+        ("CLEARING_CLOSED", "items.0.item"),
+        ("CLEARING_CLOSED", "items.1.item"),
+    ]
 
 
 # ---------------------------------------------------------------------------------------------------------- who sees what
 
 SEES: dict[str, Callable[[str], bool]] = {  # role: whether it sees an order of an area that is nobody's own
     **dict.fromkeys(
-        ("clerk.1000", "manager.1000", "shipping.1000", "billing.1000", "credit.1000"), lambda area: area[:4] == "1000"
+        ("clerk.1000", "manager.1000", "shipping.1000", "billing.1000", "cashier.1000", "credit.1000"),
+        lambda area: area[:4] == "1000",
     ),
     "direct.1000": lambda area: area[:8] == "1000/10/",
     "clerk.2000": lambda area: area[:4] == "2000",
@@ -202,6 +241,15 @@ def test_cost_and_margin_are_seen_by_their_own_right(
         assert (shown["changes"] is not None) == (user in ("manager.1000", "auditor")), user
 
 
+def test_an_order_of_a_day_before_is_entered_with_that_day(
+    at: Callable[[str], Desk], customer: Record, materials: dict[str, str]
+) -> None:
+    wanted = an_order(customer, (materials["10001"], "1"), orderDate=DAY)
+    order = at("clerk.1000").done("createSalesOrder", wanted, "salesOrder { orderDate pricingDate enteredAt }")
+    assert order["orderDate"] == DAY < order["pricingDate"], "prices are today's"
+    assert order["enteredAt"][:10] > DAY
+
+
 # -------------------------------------------------------------------------------------------------------------- partners
 
 
@@ -224,7 +272,7 @@ def test_a_buyer_enters_and_an_approver_of_the_same_customer_approves(
     worklist = data_of(server.send("ApprovalWorklist", {"first": 10}, user="approver.a"))
     assert [edge["node"]["number"] for edge in worklist["edges"]] == [order["number"]]
     assert at("approver.a").done("approveSalesOrder", approving, ORDER)["status"] == "OPEN"
-    for field, value in (("paymentTerms", "Z060"), ("billingBlock", None), ("pricingDate", "2026-01-01")):
+    for field, value in (("paymentTerms", "Z060"), ("billingBlock", None), ("pricingDate", DAY), ("orderDate", DAY)):
         assert at("buyer.a").refused("createSalesOrder", {**wanted, field: value}) == [("FORBIDDEN", field)]
     by_hand = [{**wanted["items"][0], "conditions": [{"conditionType": "RA00", "amount": "-50"}]}]
     assert at("buyer.a").refused("createSalesOrder", {**wanted, "items": by_hand}) == [("FORBIDDEN", "items.0.conditions")]
@@ -266,6 +314,7 @@ def test_what_cannot_be_ordered_is_refused_with_its_field_and_nothing_is_kept(
         ({"items": [{**line, "material": customer["id"]}]}, [("ID_OF_OTHER_TYPE", "items.0.material")]),
         ({"items": [{**line, "plant": "3000"}]}, [("CODE_UNKNOWN", "items.0.plant")]),
         ({"shipTo": blocked["other"]["id"], "soldTo": _another(clerk, customer)}, [("PARTNER_NOT_OF_CUSTOMER", "shipTo")]),
+        ({"orderDate": "2999-01-01"}, [("PAYMENT_FUTURE", "orderDate")]),
         ({"paymentTerms": "NEVER"}, [("CODE_UNKNOWN", "paymentTerms")]),
     ):
         assert clerk.refused("createSalesOrder", {**an_order(customer, (good, "1")), **change}) == expected, change
