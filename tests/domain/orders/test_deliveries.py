@@ -132,6 +132,11 @@ def test_the_reversal_of_a_goods_issue(posted: bool, billed: bool, reasons: list
     assert [each.reason for each in refusals_to_reverse(case, "delivery")] == reasons
 
 
+def test_a_goods_issue_of_which_a_return_takes_back_is_not_reversed() -> None:
+    case = replace(READY, posted=True, returned=True)
+    assert [each.reason for each in refusals_to_reverse(case, "delivery")] == ["GOODS_ISSUE_RETURNED"]
+
+
 @pytest.mark.parametrize(("returns", "change"), [(False, -10), (True, 10)])
 def test_what_it_does_to_stock(returns: bool, change: int) -> None:
     line = replace(PICKED, returns=returns)
