@@ -37,6 +37,8 @@ FIRST_DAY, DAYS = date(2026, 2, 2), 290
 USERS = ("clerk.1000", "clerk.2000", "clerk.3000", "manager.1000", "shipping.1000", "billing.1000", "cashier.1000", "buyer.a")
 AREAS = ("1000/10/00",) * 5 + ("1000/20/00",) * 5 + ("1000/30/00",) * 2 + ("2000/10/00", "2000/20/00", "3000/10/00")
 ORDER = Entering("createSalesOrder", frozenset({DocumentCategory.SALES_ORDER}))
+INQUIRY = Entering("createInquiry", frozenset({DocumentCategory.INQUIRY}))
+REQUEST = Entering("createMemoRequest", frozenset({DocumentCategory.CREDIT_MEMO_REQUEST}))
 OFFER = Entering("createQuotation", frozenset({DocumentCategory.QUOTATION}))
 RETURN = Entering("createReturnOrder", frozenset({DocumentCategory.RETURN}))
 CENT = Decimal("0.01")
@@ -57,6 +59,10 @@ class _Trade:
         clerk = self.callers[f"clerk.{area[:4]}"]
         customer = self.chance.choice(self.customers[area])
         entry = self._entry(area, customer, number, day)
+        if self.chance.random() < 0.05:
+            asked = Sent({**entry, "order_type": "IN", "valid_to": date(2026, 12, 31)})
+            await self._tried(lambda: create_document(clerk, asked, INQUIRY))
+            return
         if self.chance.random() < 0.2:
             offered = await self._tried(
                 lambda: create_document(clerk, Sent({**entry, "order_type": "QT", "valid_to": date(2026, 12, 31)}), OFFER)
@@ -147,19 +153,21 @@ class _Trade:
                 "items": [Sent({"billing_document": which})],
             }
             await self._tried(lambda: post_payment(self.callers["cashier.1000"], Sent(paid)))
-        elif draw < 0.78:
-            await self._send_back(invoice, which)
+        elif draw < 0.76:
+            await self._send_back(invoice, which, "RE", RETURN)
+        elif draw < 0.8:
+            await self._send_back(invoice, which, "CR", REQUEST)
 
-    async def _send_back(self, invoice: BillingDocument, which: str) -> None:
+    async def _send_back(self, invoice: BillingDocument, which: str, order_type: str, entering: Entering) -> None:
         asked = {
-            "order_type": "RE",
+            "order_type": order_type,
             "sales_area": f"{invoice.sales_organization}/{invoice.distribution_channel}/{invoice.division}",
             "sold_to": _id("Customer", invoice.sold_to_id),
             "order_reason": "运输破损",
             "items": [],
             "reference": Sent({"document": which}),
         }
-        await self._tried(lambda: create_document(self.callers["clerk.1000"], Sent(asked), RETURN))
+        await self._tried(lambda: create_document(self.callers["clerk.1000"], Sent(asked), entering))
 
     async def _tried(self, command: Callable[[], Awaitable[Any]]) -> Any:
         """What a command made; None where a rule of the trade spoke against it, as it does in life."""
