@@ -17,8 +17,10 @@ from api.auth.users import speaking_for
 from api.execution import global_id
 from api.execution.command import Sent
 from api.resolvers.approvals import approve_document, refuse_document
-from api.resolvers.billing import cancel_billing_document, create_billing_documents
-from api.resolvers.deliveries import create_deliveries, pick_delivery, post_goods_issue
+from api.resolvers.billing import create_billing_documents
+from api.resolvers.billing_cancellations import cancel_billing_document
+from api.resolvers.deliveries import create_deliveries
+from api.resolvers.goods_issues import pick_delivery, post_goods_issue
 from api.resolvers.payments import post_payment
 from api.resolvers.sales_documents import Entering, create_document, reject_items
 from domain.caller import Caller

@@ -16,8 +16,9 @@ from api.imports.northwind_orders import PREFIX, Line, Order, read
 from api.imports.northwind_products import CURRENCY, FIRST_DAY, UNIT, bring_in_past
 from api.resolvers.approvals import approve_document
 from api.resolvers.billing import create_billing_documents
-from api.resolvers.deliveries import create_deliveries, post_goods_issue
+from api.resolvers.deliveries import create_deliveries
 from api.resolvers.document_availability import available
+from api.resolvers.goods_issues import post_goods_issue
 from api.resolvers.sales_documents import Entering, create_document
 from api.resolvers.stock import adjust_stock
 from domain.areas import Area, text_of

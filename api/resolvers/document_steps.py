@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from api.execution.command import Work
 from api.resolvers.orders_content import content
@@ -18,6 +20,7 @@ from domain.orders.approvals import ApprovalStatus
 from domain.orders.categories import DocumentCategory
 from domain.orders.incompletion import Blocks
 from domain.orders.item_categories import ItemCategory
+from models.organization import SalesOrganization
 from models.sales_document import BY_CATEGORY, DocumentHeader, IncompletionEntry, SalesItem
 
 APPROVED = (ApprovalStatus.NOT_NEEDED, ApprovalStatus.APPROVED)
@@ -120,3 +123,9 @@ def demand_on(work: Work, object: str, activity: Activity, area: Area, *, own: b
         values = {"object": object, "activity": activity.name, "salesArea": text_of(area)}
         raise Forbidden(Refusal("FORBIDDEN", None, values))
     work.used(object, activity)
+
+
+async def business_day(work: Work, organization: str) -> date:
+    """The day that it is in a sales organization."""
+    row = await work.once(("sales organization", organization), lambda: SalesOrganization.get(code=organization))
+    return work.now.astimezone(ZoneInfo(row.time_zone)).date()

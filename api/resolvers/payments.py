@@ -11,8 +11,7 @@ from typing import Any
 from api.execution import global_id
 from api.execution.command import Work, given, working
 from api.execution.waiting import Waiting
-from api.resolvers.deliveries import business_day
-from api.resolvers.document_steps import demand_on
+from api.resolvers.document_steps import business_day, demand_on
 from api.resolvers.flow import BILLING, PAYMENT, SALES, Followed, Point, begin_flow, join_flow
 from api.resolvers.orders_content import GROUP_CURRENCY, content, terms_of
 from api.resolvers.pieces import fetch_in, pieces_now

@@ -15,6 +15,7 @@ from api.execution.mapping import Offer, Permit, column, embedded, global_id, ma
 from api.execution.pages import Connection, SortDirection, answered, rows_by
 from api.execution.requests import PageRequest, RowRequest, Sort, asks, page_request
 from api.resolvers import billing as resolvers
+from api.resolvers import billing_cancellations
 from api.schema.amounts import Money, Quantity, money_of, plain, quantity_of
 from api.schema.base import INPUT, USER_ERRORS, VERSION, CommandInput, Info, Node, UserError, carried_out
 from api.schema.customers import AREA_COLUMNS, CustomerReference
@@ -234,5 +235,5 @@ class BillingMutations:
     async def cancel_billing_document(
         self, info: Info, input: Annotated[CancelBillingDocumentInput, INPUT]
     ) -> CancelBillingDocumentPayload:
-        done = await carried_out(info, resolvers.cancel_billing_document, input)
+        done = await carried_out(info, billing_cancellations.cancel_billing_document, input)
         return CancelBillingDocumentPayload(cancellation=await done.record(BillingDocument), user_errors=done.errors)

@@ -15,6 +15,7 @@ from api.execution.mapping import Offer, Permit, column, global_id, mapped, mask
 from api.execution.pages import Connection, SortDirection, answered, rows_by
 from api.execution.requests import PageRequest, RowRequest, Sort, asks, page_request
 from api.resolvers import deliveries as resolvers
+from api.resolvers import goods_issues
 from api.schema.amounts import Quantity, quantity_of
 from api.schema.base import INPUT, USER_ERRORS, VERSION, CommandInput, Info, Node, UserError, carried_out
 from api.schema.customers import AREA_COLUMNS, CustomerReference
@@ -270,7 +271,7 @@ class DeliveryMutations:
 
     @strawberry.mutation(description="Say what is picked. Needs CHANGE on `delivery`.")
     async def pick_delivery(self, info: Info, input: Annotated[PickDeliveryInput, INPUT]) -> PickDeliveryPayload:
-        done = await carried_out(info, resolvers.pick_delivery, input)
+        done = await carried_out(info, goods_issues.pick_delivery, input)
         return PickDeliveryPayload(delivery=await done.record(Delivery), user_errors=done.errors)
 
     @strawberry.mutation(
@@ -278,14 +279,14 @@ class DeliveryMutations:
         " Needs CREATE on `goods_issue`, or on `goods_receipt`."
     )
     async def post_goods_issue(self, info: Info, input: Annotated[PostGoodsIssueInput, INPUT]) -> PostGoodsIssuePayload:
-        done = await carried_out(info, resolvers.post_goods_issue, input)
+        done = await carried_out(info, goods_issues.post_goods_issue, input)
         return PostGoodsIssuePayload(delivery=await done.record(Delivery), user_errors=done.errors)
 
     @strawberry.mutation(description="Take a posting back. Needs REVERSE on `goods_issue`, or on `goods_receipt`.")
     async def reverse_goods_issue(
         self, info: Info, input: Annotated[ReverseGoodsIssueInput, INPUT]
     ) -> ReverseGoodsIssuePayload:
-        done = await carried_out(info, resolvers.reverse_goods_issue, input)
+        done = await carried_out(info, goods_issues.reverse_goods_issue, input)
         return ReverseGoodsIssuePayload(delivery=await done.record(Delivery), user_errors=done.errors)
 
     @strawberry.mutation(description="Give up a delivery that was not posted. Needs DELETE on `delivery`.")
