@@ -697,7 +697,7 @@ class Migration(migrations.Migration):
                 "table": "delivery_items",
                 "app": "models",
                 "pk_attr": "id",
-                "table_description": "So much of an order item. Quantities are in the order item's unit; `base_quantity` is what moves in stock.\n\n`held_base` is what availability keeps for it, on the day on which all of that was promised (`held_on`).",
+                "table_description": "So much of an order item. Quantities are in the order item's unit; `base_quantity` is what moves in stock.",
             },
             bases=["Model"],
         ),
