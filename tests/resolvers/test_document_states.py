@@ -414,16 +414,16 @@ SHARES: Mapping[Callable[[Walk], Command | None], int] = {
 STEPS_OF, WEIGHTS = list(SHARES), list(SHARES.values())
 
 
-FURTHER = (("shipping-clerk", "delivery", "DELETE"), ("cashier", "sales_order", "DISPLAY"))
+FURTHER = (("shipping-clerk", "delivery", "DELETE"),)
 
 
 async def prepare(url: str) -> None:
-    """A keeper of the warehouse, whom the demo company lacks, rights to give up deliveries and to name orders; little stock."""
+    """A keeper of the warehouse, whom the demo company lacks, the right to give up deliveries, and little stock."""
     async with models_open(url):
         await create_user(WAREHOUSE, "Warehouse", UserKind.EMPLOYEE, password="demo")
         await edit_policy("test", "warehouse", assigning(WAREHOUSE, "inventory-manager", ["1000/*/*"]))
         lines = [(role, "*/*/*", object, activity, "all", "", "allow") for role, object, activity in FURTHER]
-        await edit_policy("test", "deliveries and advances", adding_lines(lines))
+        await edit_policy("test", "deliveries", adding_lines(lines))
     connection = await asyncpg.connect(**connection_settings(url))
     try:
         await connection.execute("delete from planned_movements where day <= $1", TODAY + timedelta(weeks=2))
