@@ -191,6 +191,7 @@ def test_what_is_collected_first_is_delivered_then_and_settles_its_invoice(
     assert cashier.refused("clearOpenItems", settling) == [
         ("CLEARING_CLOSED", "items.0.item"),
         ("CLEARING_CLOSED", "items.1.item"),
+        ("CLEARING_BEYOND_OPEN", "items.1.amount"),
     ]
 
 

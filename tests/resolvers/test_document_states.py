@@ -20,7 +20,7 @@ import asyncpg
 import httpx2 as httpx
 import pytest
 
-from api.auth.policy_edit import adding_lines, assigning, edit_policy
+from api.auth.policy_edit import assigning, edit_policy
 from api.auth.users import create_user
 from api.database import models_open
 from domain.caller import UserKind
@@ -414,16 +414,11 @@ SHARES: Mapping[Callable[[Walk], Command | None], int] = {
 STEPS_OF, WEIGHTS = list(SHARES), list(SHARES.values())
 
 
-FURTHER = (("shipping-clerk", "delivery", "DELETE"),)
-
-
 async def prepare(url: str) -> None:
-    """A keeper of the warehouse, whom the demo company lacks, the right to give up deliveries, and little stock."""
+    """A keeper of the warehouse, whom the demo company lacks, and little stock."""
     async with models_open(url):
         await create_user(WAREHOUSE, "Warehouse", UserKind.EMPLOYEE, password="demo")
         await edit_policy("test", "warehouse", assigning(WAREHOUSE, "inventory-manager", ["1000/*/*"]))
-        lines = [(role, "*/*/*", object, activity, "all", "", "allow") for role, object, activity in FURTHER]
-        await edit_policy("test", "deliveries", adding_lines(lines))
     connection = await asyncpg.connect(**connection_settings(url))
     try:
         await connection.execute("delete from planned_movements where day <= $1", TODAY + timedelta(weeks=2))
