@@ -48,7 +48,7 @@ def test_places_count_what_rows_do(database: str) -> None:
 
     compared, found = asyncio.run(run())
     assert compared > 300
-    assert found > compared / 5
+    assert found > compared / 8  # few documents of the demo company are contracts, offers or requests
 
 
 def test_where_more_than_areas_decides_rows_are_counted() -> None:
