@@ -89,6 +89,7 @@ CUSTOMER = "customer-master-sales-order"
 IN_1000 = [
     ("clerk.1000", CUSTOMER, "1000/*/*"),
     ("clerk.1000", "sales-order-goods-issue", "1000/*/*"),
+    ("clerk.1000", "return-goods-receipt", "1000/*/*"),
     ("dealer.b", "sales-order-approval", "1000/20/*"),
     ("direct.1000", CUSTOMER, "1000/10/*"),
     ("local.1000", CUSTOMER, "1000/*/*"),
@@ -123,10 +124,12 @@ def test_a_conflict_goes_on_being_told_where_the_asker_has_the_right(server: Cli
     assert brief(report(server, user="clerk.2000")) == [
         ("clerk.2000", CUSTOMER, "1000/30/* 2000/*/*"),
         ("clerk.2000", "sales-order-goods-issue", "1000/30/* 2000/*/*"),
+        ("clerk.2000", "return-goods-receipt", "1000/30/* 2000/*/*"),
     ]
     assert brief(report(server, "officer.1000", user="clerk.2000")) == [
         ("clerk.2000", CUSTOMER, "1000/30/*"),
         ("clerk.2000", "sales-order-goods-issue", "1000/30/*"),
+        ("clerk.2000", "return-goods-receipt", "1000/30/*"),
     ]
 
 
