@@ -44,6 +44,6 @@ def refusals_of_documents() -> Iterator[Refusal]:
     for lines in ((), (DeliveryLine(10, ONE),)):
         yield from refusals_to_post(DeliveryCase(lines, True, True, True, False, True, True), "delivery")
     for posted in (False, True):
-        yield from refusals_to_reverse(DeliveryCase((), posted, billed=True), "delivery")
+        yield from refusals_to_reverse(DeliveryCase((), posted, billed=True, returned=True), "delivery")
     method = PaymentMethod("X", "x", "x", needs_account=True, needs_reference=True)
     yield from refusals_to_enter_payment(PaymentEntry(Decimal("-0.001"), "CNY", method, NOW, THEN))
