@@ -77,10 +77,15 @@ OF_COMMANDS = (
     ("delivery", "CREATE"),
     ("billing_document", "CREATE"),
 )
-KEPT = (
-    *("customer", "customer_sales_area", "customer_company_code", "customer_bank", "customer_document", "credit_account"),
-    *("sales_order", "delivery", "billing_document"),
+OF_CUSTOMERS = (
+    "customer",
+    "customer_sales_area",
+    "customer_company_code",
+    "customer_bank",
+    "customer_document",
+    "credit_account",
 )
+KEPT = (*OF_CUSTOMERS, "sales_order", "delivery", "billing_document")
 PROPOSALS = """
     with made as (
         insert into customer_extensions (customer_number, sales_organization, distribution_channel, division, status, proposed_by,

@@ -17,7 +17,7 @@ from domain.areas import Area
 from domain.caller import Caller
 from models import Customer
 from models.history import PARTS_OF
-from tests.execution.conftest import KEPT, House, live_on
+from tests.execution.conftest import OF_CUSTOMERS, House, live_on
 
 SHOWN = """
     number name phone customerType onboardingStatus version deletionFlag orderBlock masked
@@ -145,7 +145,7 @@ async def _expected(house: House, user: Caller, key: int, rows: list[Any]) -> li
         ]
         bound = "select exists (select 1 from user_customers where user_id = $1 and customer_id = $2)"
         own = await connection.fetchval(bound, user.user_id, key)
-    if all(authority.hindsight(each).is_empty for each in KEPT):
+    if all(authority.hindsight(each).is_empty for each in OF_CUSTOMERS):
         return None
     displayed = any(authority.scope("customer").allows(area, own) for area, _ in areas)
     return [each for each in rows if displayed and _told(authority, dict(dict(each)["node"]), areas, own)]

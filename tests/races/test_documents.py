@@ -114,7 +114,8 @@ async def leave(house: House, pieces: int) -> None:
     """So many pieces of the material lie in the plant, none is expected and none promised."""
     key = await house.value("select id from materials where number = $1", MATERIAL)
     await house.database.execute("delete from planned_movements where material_id = $1 and plant = $2", key, PLANT)
-    await house.database.execute("update schedule_lines set open_base = 0 where material_id = $1 and plant = $2", key, PLANT)
+    for table, held in (("schedule_lines", "open_base"), ("delivery_items", "held_base")):
+        await house.database.execute(f"update {table} set {held} = 0 where material_id = $1 and plant = $2", key, PLANT)
     await house.database.execute(
         "update stock set quantity = case storage_location when '0001' then $3 else 0 end where material_id = $1 and plant = $2",
         key,
