@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 T ?= tests
+HANGS_AFTER := 300
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .PHONY: help run test test-long bench bench-peers bench-policy bench-pricing bench-orders check lint types imports format schema docs lock migration clean
@@ -25,7 +26,8 @@ run: $(VENV)/run ## start the demo company on http://127.0.0.1:$${PORT:-8000}; D
 	@SDGRAPH_MODE=$${SDGRAPH_MODE:-demo} exec $(BIN)/python -m api serve --prepare
 
 test: $(VENV)/dev node_modules/.ready ## run the tests, on a PostgreSQL of their own; T=path runs some
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not long" $(T)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not long" \
+		-o faulthandler_timeout=$(HANGS_AFTER) -o faulthandler_exit_on_timeout=true $(T)
 
 test-long: $(VENV)/dev node_modules/.ready ## run the long tests: big property runs, kills, races
 	@PATH="$(CURDIR)/$(BIN):$$PATH" SDGRAPH_LONG=1 $(BIN)/python -m pytest -n $(WORKERS) $(T)

@@ -7,9 +7,10 @@ import gc
 import logging
 import os
 from asyncio import timeout
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from typing import Any, TypedDict
 from urllib.parse import quote
@@ -53,6 +54,8 @@ from domain.errors import ErrorCode, NotFound, Refusal, Unauthenticated, Unavail
 log = logging.getLogger("sdgraph.app")
 YOUNG_OBJECTS = 20_000
 """So many new objects are looked at together: a page of rows, with what it is made of."""
+AGAIN_SECONDS = 0.5
+"""How long after a failure the work beside the requests begins again."""
 STATIC = Path(__file__).parent / "static"
 SCROLL_LOCK = "'sha256-Y/huXlwoYkVyQlxwSVcCi1RCDGDCSVBzDt0hYP9qlTc='"
 """The one style that GraphiQL's dialogs write into the page."""
@@ -95,7 +98,7 @@ async def lifespan(_app: Starlette) -> AsyncIterator[State]:
         streams = Streams(Subscriptions(executor, feed), chosen.max_streams)
         deliveries = Deliveries(pool, feed, chosen)
         settle_memory()
-        async with beside(api_keys.note_uses(), keep_writing(pool), feed.run(), deliveries.run()):
+        async with beside(api_keys.note_uses, partial(keep_writing, pool), feed.run, deliveries.run):
             with told_of_stop(feed.stop):
                 yield State(
                     pool=pool, exports=for_exports, tokens=tokens, api_keys=api_keys, executor=executor, streams=streams
@@ -109,11 +112,9 @@ def settle_memory() -> None:
 
 
 @asynccontextmanager
-async def beside(*works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+async def beside(*works: Callable[[], Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
     """Let these go on beside the block, and end them with it."""
-    tasks = [asyncio.create_task(work) for work in works]
-    for task in tasks:
-        task.add_done_callback(_loud)
+    tasks = [asyncio.create_task(_kept_going(work)) for work in works]
     try:
         yield
     finally:
@@ -122,10 +123,14 @@ async def beside(*works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _loud(task: asyncio.Task[None]) -> None:
-    """What goes on beside the requests ends with the process; before that, only by a fault of ours."""
-    if not task.cancelled() and task.exception() is not None:
-        log.critical("work beside the requests has ended", exc_info=task.exception())
+async def _kept_going(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """What goes on beside the requests ends with the process; a fault of ours is told, and it begins again."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.critical("work beside the requests has failed, and begins again", exc_info=True)
+        await asyncio.sleep(AGAIN_SECONDS)
 
 
 def now() -> datetime:

@@ -193,7 +193,9 @@ def test_nothing_is_lost_when_the_listening_connection_breaks(server: Client, nu
         seen: list[int] = []
         wanted = []
         for _ in range(4):
+            until = time.monotonic() + SOON
             while fetch(database, kill) == [(0,)]:
+                assert time.monotonic() < until, "nobody listens again"
                 time.sleep(0.1)
             wanted += [change(server, numbers["1000"])[0] for _ in range(3)]
         while seen[-1:] != wanted[-1:]:
