@@ -71,23 +71,16 @@ class FlowMember(Model):
         table = "document_flow_members"
 
 
-class DocumentFlowEntry(Model):
-    """A document in the flow of another, whatever its table: a view of them all. Each is seen by its own right."""
+class FlowDocument(Model):
+    """A document that stands in a flow, whatever its table: its name, and whose it is. Each is seen by its own right."""
 
-    access: ClassVar[Access] = Access(
-        "sales_order", OwnArea(), OwnedByCustomer(("owner_id", "other_owner_id")), told=("object", OBJECTS)
-    )
+    access: ClassVar[Access] = Access("sales_order", OwnArea(), OF_OWNERS, told=("object", OBJECTS))
     id = fields.BigIntField(primary_key=True, generated=True)
-    root_kind = fields.CharField(10)
-    root_id = fields.BigIntField()
-    kind = fields.CharField(10)
     document_id = fields.BigIntField()
     object = fields.CharField(40)
     category = fields.CharEnumField(DocumentCategory, max_length=20)
     type_name = fields.CharField(20)
     number = fields.CharField(12)
-    day = fields.DateField()
-    status = fields.CharEnumField(AxisStatus, max_length=12)
     sales_organization = fields.CharField(10)
     distribution_channel = fields.CharField(10)
     division = fields.CharField(10)
@@ -95,32 +88,31 @@ class DocumentFlowEntry(Model):
     other_owner_id = fields.BigIntField(null=True)
 
     class Meta:
+        abstract = True
+
+
+class DocumentFlowEntry(FlowDocument):
+    """A document in the flow of another: a view of them all."""
+
+    root_kind = fields.CharField(10)
+    root_id = fields.BigIntField()
+    kind = fields.CharField(10)
+    day = fields.DateField()
+    status = fields.CharEnumField(AxisStatus, max_length=12)
+
+    class Meta:
         table = "document_flow_entries"
 
 
-class DocumentReference(Model):
+class DocumentReference(FlowDocument):
     """What a document in a flow followed, document by document: a view of links with the predecessors' numbers."""
 
-    access: ClassVar[Access] = Access(
-        "sales_order", OwnArea(), OwnedByCustomer(("owner_id", "other_owner_id")), told=("object", OBJECTS)
-    )
-    id = fields.BigIntField(primary_key=True, generated=True)
     successor_kind = fields.CharField(10)
     successor_id = fields.BigIntField()
-    document_id = fields.BigIntField()
-    object = fields.CharField(40)
-    category = fields.CharEnumField(DocumentCategory, max_length=20)
-    type_name = fields.CharField(20)
-    number = fields.CharField(12)
     quantity = fields.DecimalField(18, 3, null=True)
     unit = fields.CharField(6, null=True)
     value = fields.DecimalField(18, 3, null=True)
     currency = fields.CharField(3, null=True)
-    sales_organization = fields.CharField(10)
-    distribution_channel = fields.CharField(10)
-    division = fields.CharField(10)
-    owner_id = fields.BigIntField()
-    other_owner_id = fields.BigIntField(null=True)
 
     class Meta:
         table = "document_references"
