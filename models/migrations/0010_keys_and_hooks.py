@@ -7,6 +7,7 @@ from tortoise.migrations import operations as ops
 
 from domain.caller import SessionKind
 from domain.webhooks import DeliveryStatus
+from models.operations import Together
 
 UP = [
     "create index api_keys_user on api_keys (user_id)",
@@ -90,78 +91,80 @@ class Migration(migrations.Migration):
         ops.AlterField(
             "Session", "kind", fields.CharEnumField(default=SessionKind.SIGN_IN, enum_type=SessionKind, max_length=10)
         ),
-        ops.CreateModel(
-            name="ApiKey",
-            fields=[
-                ("id", _id()),
-                ("user", _to("User", "user_id", "api_keys")),
-                ("session", _to("Session", "session_id", "api_key", fields.OneToOneField)),
-                ("name", fields.CharField(max_length=60)),
-                ("prefix", fields.CharField(unique=True, max_length=12)),
-                ("key_digest", fields.CharField(unique=True, max_length=64)),
-                ("read_only", fields.BooleanField(default=False)),
-                ("created_at", _instant()),
-                ("created_by", fields.CharField(max_length=60)),
-                ("last_used_at", _instant(null=True)),
-            ],
-            options={
-                "table": "api_keys",
-                "app": "models",
-                "pk_attr": "id",
-                "table_description": "A long-lived secret that opens its own session, kept as a digest. Lies where its user's current assignments lie.",
-            },
-            bases=["Model"],
-        ),
-        ops.CreateModel(
-            name="Webhook",
-            fields=[
-                ("id", _id()),
-                ("user", _to("User", "user_id", "webhooks")),
-                ("session", _to("Session", "session_id", "webhooks")),
-                ("url", fields.CharField(max_length=500)),
-                ("topics", ArrayField(element_type="text")),
-                ("signing_secret", fields.CharField(max_length=60)),
-                ("created_at", _instant()),
-                ("failing_since", _instant(null=True)),
-                ("disabled_at", _instant(null=True)),
-                ("disable_reason", fields.CharField(null=True, max_length=200)),
-                ("claimed_until", _instant(null=True)),
-            ],
-            options={
-                "table": "webhooks",
-                "app": "models",
-                "pk_attr": "id",
-                "table_description": "An address that is told of events, as far as its owner may see what they are about.",
-            },
-            bases=["Model"],
-        ),
-        ops.CreateModel(
-            name="WebhookDelivery",
-            fields=[
-                ("id", fields.CharField(primary_key=True, max_length=32, unique=True, db_index=True)),
-                ("webhook", _to("Webhook", "webhook_id", "deliveries")),
-                ("topic", fields.CharField(max_length=60)),
-                ("record_type", fields.CharField(null=True, max_length=40)),
-                ("record_id", fields.BigIntField(null=True)),
-                ("record_version", fields.IntField(null=True)),
-                ("occurred_at", _instant()),
-                (
-                    "status",
-                    fields.CharEnumField(default=DeliveryStatus.PENDING, enum_type=DeliveryStatus, max_length=10),
-                ),
-                ("attempts", fields.IntField(default=0)),
-                ("next_attempt_at", _instant()),
-                ("last_attempt_at", _instant(null=True)),
-                ("last_status", fields.IntField(null=True)),
-                ("last_error", fields.CharField(null=True, max_length=200)),
-            ],
-            options={
-                "table": "webhook_deliveries",
-                "app": "models",
-                "pk_attr": "id",
-                "table_description": "One event for one webhook. Undecided, it may be about what the owner may not see, and is shown to nobody.",
-            },
-            bases=["Model"],
+        Together(
+            ops.CreateModel(
+                name="ApiKey",
+                fields=[
+                    ("id", _id()),
+                    ("user", _to("User", "user_id", "api_keys")),
+                    ("session", _to("Session", "session_id", "api_key", fields.OneToOneField)),
+                    ("name", fields.CharField(max_length=60)),
+                    ("prefix", fields.CharField(unique=True, max_length=12)),
+                    ("key_digest", fields.CharField(unique=True, max_length=64)),
+                    ("read_only", fields.BooleanField(default=False)),
+                    ("created_at", _instant()),
+                    ("created_by", fields.CharField(max_length=60)),
+                    ("last_used_at", _instant(null=True)),
+                ],
+                options={
+                    "table": "api_keys",
+                    "app": "models",
+                    "pk_attr": "id",
+                    "table_description": "A long-lived secret that opens its own session, kept as a digest. Lies where its user's current assignments lie.",
+                },
+                bases=["Model"],
+            ),
+            ops.CreateModel(
+                name="Webhook",
+                fields=[
+                    ("id", _id()),
+                    ("user", _to("User", "user_id", "webhooks")),
+                    ("session", _to("Session", "session_id", "webhooks")),
+                    ("url", fields.CharField(max_length=500)),
+                    ("topics", ArrayField(element_type="text")),
+                    ("signing_secret", fields.CharField(max_length=60)),
+                    ("created_at", _instant()),
+                    ("failing_since", _instant(null=True)),
+                    ("disabled_at", _instant(null=True)),
+                    ("disable_reason", fields.CharField(null=True, max_length=200)),
+                    ("claimed_until", _instant(null=True)),
+                ],
+                options={
+                    "table": "webhooks",
+                    "app": "models",
+                    "pk_attr": "id",
+                    "table_description": "An address that is told of events, as far as its owner may see what they are about.",
+                },
+                bases=["Model"],
+            ),
+            ops.CreateModel(
+                name="WebhookDelivery",
+                fields=[
+                    ("id", fields.CharField(primary_key=True, max_length=32, unique=True, db_index=True)),
+                    ("webhook", _to("Webhook", "webhook_id", "deliveries")),
+                    ("topic", fields.CharField(max_length=60)),
+                    ("record_type", fields.CharField(null=True, max_length=40)),
+                    ("record_id", fields.BigIntField(null=True)),
+                    ("record_version", fields.IntField(null=True)),
+                    ("occurred_at", _instant()),
+                    (
+                        "status",
+                        fields.CharEnumField(default=DeliveryStatus.PENDING, enum_type=DeliveryStatus, max_length=10),
+                    ),
+                    ("attempts", fields.IntField(default=0)),
+                    ("next_attempt_at", _instant()),
+                    ("last_attempt_at", _instant(null=True)),
+                    ("last_status", fields.IntField(null=True)),
+                    ("last_error", fields.CharField(null=True, max_length=200)),
+                ],
+                options={
+                    "table": "webhook_deliveries",
+                    "app": "models",
+                    "pk_attr": "id",
+                    "table_description": "One event for one webhook. Undecided, it may be about what the owner may not see, and is shown to nobody.",
+                },
+                bases=["Model"],
+            ),
         ),
         ops.RunSQL(UP, DOWN),
     ]

@@ -3,6 +3,7 @@
 from tortoise import fields, migrations
 from tortoise.fields.base import OnDelete
 from tortoise.migrations import operations as ops
+from models.operations import Together
 
 CODE = r"(\*|[A-Za-z0-9._-]{1,10})"
 UP = [
@@ -68,33 +69,35 @@ class Migration(migrations.Migration):
         ops.AlterField("User", "version", fields.IntField(default=1)),
         ops.AlterModelOptions("User", _options("users", USER)),
         ops.AlterModelOptions("ApiKey", _options("api_keys", API_KEY)),
-        ops.CreateModel(
-            name="RefusedRight",
-            fields=[
-                ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
-                ("user", _to_user("refusals")),
-                ("refused_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
-                ("object", fields.CharField(max_length=60)),
-                ("activity", fields.CharField(max_length=20)),
-                ("sales_area", fields.CharField(null=True, max_length=32)),
-                ("reason", fields.CharField(max_length=60)),
-                ("told", fields.JSONField(default=dict)),
-                ("request_id", fields.CharField(max_length=64)),
-            ],
-            options=_options("refusals", REFUSED),
-            bases=["Model"],
-        ),
-        ops.CreateModel(
-            name="RightUse",
-            fields=[
-                ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
-                ("user", _to_user("right_uses")),
-                ("object", fields.CharField(max_length=60)),
-                ("activity", fields.CharField(max_length=20)),
-                ("day", fields.DateField()),
-            ],
-            options=_options("right_uses", "On which day a user last used a right."),
-            bases=["Model"],
+        Together(
+            ops.CreateModel(
+                name="RefusedRight",
+                fields=[
+                    ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ("user", _to_user("refusals")),
+                    ("refused_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ("object", fields.CharField(max_length=60)),
+                    ("activity", fields.CharField(max_length=20)),
+                    ("sales_area", fields.CharField(null=True, max_length=32)),
+                    ("reason", fields.CharField(max_length=60)),
+                    ("told", fields.JSONField(default=dict)),
+                    ("request_id", fields.CharField(max_length=64)),
+                ],
+                options=_options("refusals", REFUSED),
+                bases=["Model"],
+            ),
+            ops.CreateModel(
+                name="RightUse",
+                fields=[
+                    ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                    ("user", _to_user("right_uses")),
+                    ("object", fields.CharField(max_length=60)),
+                    ("activity", fields.CharField(max_length=20)),
+                    ("day", fields.DateField()),
+                ],
+                options=_options("right_uses", "On which day a user last used a right."),
+                bases=["Model"],
+            ),
         ),
         ops.RunSQL(UP, DOWN),
     ]
