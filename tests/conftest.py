@@ -21,6 +21,7 @@ import asyncpg
 import pytest
 from fasteners import InterProcessLock
 from hypothesis import settings
+from pwdlib.hashers.argon2 import Argon2Hasher
 
 from api.auth.authority import forget
 from models.config import connection_settings
@@ -32,6 +33,8 @@ SHARED = Path(os.environ.get("SHARED", ROOT.parent / "shared"))
 DEMO_ORDERS = "80"
 """How many orders the demo company of the tests begins with: enough of each kind, and quickly made."""
 TEMPLATE = "demo_template"
+QUICK = Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)
+"""How the demo users' passwords are kept in tests, which sign in some thousand times: as told by the hash itself."""
 LONG = os.environ.get("SDGRAPH_LONG") == "1"
 
 settings.register_profile("run", deadline=None, max_examples=2000 if LONG else 50)  # a busy machine is not a fault
@@ -102,6 +105,7 @@ def template(postgres: str, run_directory: Path) -> str:
             environment = environment_of(url_of(postgres, TEMPLATE), run_directory)
             for command in ("migrate", "seed"):
                 processes.run((command,), environment).check_returncode()
+            asyncio.run(_run(url_of(postgres, TEMPLATE), f"update users set password_hash = '{QUICK.hash('demo')}'"))
     return TEMPLATE
 
 

@@ -20,10 +20,12 @@ import psutil
 import pytest
 
 from models.config import connection_settings
+from tests import processes
 from tests.client import Client
 from tests.conftest import ROOT, directory_apart, environment_of
 
-SOON = 60
+SOON, FIRST = 60, 240
+"""Seconds to wait for what is quick, and for a first start, which makes the demo company."""
 WORK_TO_START_AGAIN = 8
 """Seconds of CPU that a start with everything in place may cost, twice the usual: on a busy machine a clock says little."""
 
@@ -38,13 +40,13 @@ class Served:
     said: Path
     logged: Path
 
-    def wait_until(self, path: str = "/health/ready") -> None:
+    def wait_until_ready(self, seconds: float = SOON) -> None:
         """Wait until it answers."""
         started = time.monotonic()
-        while time.monotonic() - started < SOON:
+        while time.monotonic() - started < seconds:
             assert self.process.poll() is None, self.said.read_text() + self.logged.read_text()
             with suppress(httpx.HTTPError):
-                if httpx.get(f"{self.base}{path}", timeout=SOON).status_code == 200:
+                if httpx.get(f"{self.base}/health/ready", timeout=SOON).status_code == 200:
                     return
             time.sleep(0.05)
         raise AssertionError(self.logged.read_text())
@@ -107,34 +109,35 @@ def free_port() -> int:
 def data() -> Iterator[Path]:
     """A data directory with the demo company in it, made by a first start."""
     with directory_apart() as directory:
-        with serving(directory, "--prepare") as first:
-            first.wait_until()
+        with serving(directory, "--prepare", SDGRAPH_DEMO_ORDERS="0") as first:
+            first.wait_until_ready(FIRST)
             assert first.stop() == 0
         yield directory
 
 
 def test_a_second_start_is_ready_soon_and_prints_its_address(data: Path) -> None:
     with serving(data, "--prepare") as again:
-        again.wait_until()
+        again.wait_until_ready()
         assert again.work() < WORK_TO_START_AGAIN
         assert f"{again.base}/graphql" in again.said.read_text()
         assert Client(again.base).data("{ viewer { user { username } } }", user="clerk.1000")
 
 
-@pytest.mark.parametrize(
-    ("number", "workers"),
-    [(signal.SIGTERM, "1"), (signal.SIGTERM, "2"), (signal.SIGINT, "1")],
-    ids=["TERM", "TERM to several", "Ctrl-C"],
-)
-def test_stopping_stops_everything_it_started(data: Path, number: signal.Signals, workers: str) -> None:
-    with serving(data, SDGRAPH_WORKERS=workers) as served:
-        served.wait_until()
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["TERM", "Ctrl-C"])
+def test_stopping_stops_everything_it_started(data: Path, number: signal.Signals) -> None:
+    with serving(data) as served:
+        served.wait_until_ready()
         assert served.database_runs()
-        below = psutil.Process(served.process.pid).children(recursive=True)
-        assert served.stop(number) == 0
-        assert not served.database_runs()
-        assert not psutil.wait_procs(below, timeout=5)[1]
-        assert "Traceback" not in served.logged.read_text()
+        stops_with_all(served, number)
+
+
+def stops_with_all(served: Served, number: signal.Signals) -> None:
+    """Stop it, and see that neither its database nor anything else is left of it."""
+    below = psutil.Process(served.process.pid).children(recursive=True)
+    assert served.stop(number) == 0
+    assert not served.database_runs()
+    assert not psutil.wait_procs(below, timeout=5)[1]
+    assert "Traceback" not in served.logged.read_text()
 
 
 def test_term_during_the_preparation_leaves_no_database_behind() -> None:
@@ -149,11 +152,11 @@ def test_term_during_the_preparation_leaves_no_database_behind() -> None:
 
 def test_a_killed_server_leaves_nothing_that_the_next_one_does_not_stop(data: Path) -> None:
     with serving(data) as killed:
-        killed.wait_until()
+        killed.wait_until_ready()
         killed.process.kill()
         killed.process.wait(SOON)
     with serving(data) as served:
-        served.wait_until()
+        served.wait_until_ready()
         assert served.stop() == 0
         assert not served.database_runs()
 
@@ -170,9 +173,9 @@ def test_a_taken_port_is_said_in_one_line_before_anything_is_started(tmp_path: P
             assert not (tmp_path / "postgres").exists()
 
 
-def test_several_workers_answer_and_count_together(data: Path) -> None:
+def test_several_workers_answer_count_and_stop_together(data: Path) -> None:
     with serving(data, SDGRAPH_WORKERS="2") as served:
-        served.wait_until()
+        served.wait_until_ready()
         workers = [each for each in psutil.Process(served.process.pid).children() if "spawn_main" in " ".join(each.cmdline())]
         assert len(workers) == 2
         for _ in range(30):
@@ -180,6 +183,7 @@ def test_several_workers_answer_and_count_together(data: Path) -> None:
         counted = httpx.get(f"{served.base}/metrics").text
         assert 'sdgraph_http_requests_total{path="/health/live",status="200"} 30.0' in counted
         assert Client(served.base).data("{ viewer { user { username } } }", user="clerk.1000")
+        stops_with_all(served, signal.SIGTERM)
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
@@ -224,19 +228,18 @@ def wait_for(holds: Callable[[], bool]) -> None:
     raise AssertionError("it never came")
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
 @pytest.mark.parametrize(
-    ("query", "statement"),
+    ("query", "statement", "workers"),
     [
-        pytest.param(READ, "lock table customers in access exclusive mode", id="a read"),
-        pytest.param(COMMAND, "select from customers for update", id="a command"),
+        pytest.param(READ, "lock table customers in access exclusive mode", "1", id="a read"),
+        pytest.param(COMMAND, "select from customers for update", "2", id="a command of one of two workers"),
     ],
 )
 def test_term_lets_what_runs_finish_and_takes_nothing_new(
     query: str, statement: str, workers: str, database: str, tmp_path: Path
 ) -> None:
     with serving(tmp_path, DATABASE_URL=database, SDGRAPH_WORKERS=workers) as served, ThreadPoolExecutor() as threads:
-        served.wait_until()
+        served.wait_until_ready()
         client = Client(served.base)
         (edge,) = client.data("{ customers(first: 1) { edges { node { id number version } } } }", user="customer.admin")[
             "customers"
@@ -264,7 +267,7 @@ def test_a_request_that_runs_too_long_does_not_hold_the_stop(database: str, tmp_
         ThreadPoolExecutor() as threads,
         locked(database, "lock table customers in access exclusive mode") as is_waited_for,
     ):
-        served.wait_until()
+        served.wait_until_ready()
         client = Client(served.base)
         client.token("auditor")
         answer = threads.submit(client.run, READ, user="auditor")
@@ -296,23 +299,15 @@ def _listens(base: str) -> bool:
         ),
     ],
 )
-@pytest.mark.parametrize("command", [["serve", "--prepare"], ["migrate"], ["policy", "history"]])
+@pytest.mark.parametrize("command", [("serve", "--prepare"), ("migrate",), ("policy", "history")])
 def test_what_no_command_can_work_without_is_told_in_a_line(
-    command: list[str], settings: dict[str, str], said: str, tmp_path: Path
+    command: tuple[str, ...], settings: dict[str, str], said: str, tmp_path: Path
 ) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = environment_of("postgres://127.0.0.1:9/sdgraph", tmp_path) | {"PORT": str(port)} | settings
-    done = subprocess.run(
-        [sys.executable, "-m", "api", *command],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=SOON,
-    )
+    done = processes.run(command, environment)
     assert done.returncode != 0
     assert said in done.stderr
     assert "Traceback" not in done.stderr

@@ -34,7 +34,7 @@ from tests.conftest import cloned, running_server
 from tests.contract.test_policy_changes import activate, approved, made_live
 
 LONG = os.environ.get("SDGRAPH_LONG") == "1"
-RACES, SERVERS = (1000, 4) if LONG else (24, 2)
+RACES, SERVERS = (1000, 4) if LONG else (16, 2)
 USER, ROLE, AREAS = "racer", "customer-admin", ["1000/*/*"]
 DENIED = (ROLE, "1000/*/*", "customer", "DISPLAY", "all", "", "deny")
 READ = "query { customers(first: 3) { totalCount edges { node { number } } } }"
