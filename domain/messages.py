@@ -680,6 +680,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "BILLING_BLOCKED": ("Line {line} is blocked for billing.", "行 {line} 已冻结开票。"),
     "BILLING_INCOMPLETE": ("Line {line} lacks something that billing needs.", "行 {line} 缺少开票所需的信息。"),
     "BILLING_UNAPPROVED": ("Line {line} waits for an approval.", "行 {line} 尚待审批。"),
+    "BILLING_TAX": ("Line {line}: there is no rate of {type} on {day}.", "行 {line}：{day} 没有 {type} 税率。"),
     "BILLING_BEFORE_GOODS_ISSUE": (
         "Line {line}: {value} cannot be billed before it leaves the plant; {most} is due.",
         "行 {line}：发货过账前不能开票 {value}，到期数量为 {most}。",

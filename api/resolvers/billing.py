@@ -11,16 +11,16 @@ from typing import Any
 from api.execution import global_id
 from api.execution.command import Work, given, working
 from api.execution.waiting import Waiting
+from api.resolvers.billing_due import BY_DELIVERY, Due, due_of_deliveries, due_of_orders, refusals_of_due
+from api.resolvers.billing_taxes import Taxed, taxed_anew
 from api.resolvers.document_steps import Behind, behind, business_day, demand_on, refresh_behind
 from api.resolvers.flow import BILLING, DELIVERY, SALES, Followed, Point, join_flow
 from api.resolvers.orders_content import GROUP_CURRENCY, content, terms_of
 from api.resolvers.pieces import Pieces, fetch_in, pieces_now
 from domain.activity import Activity
 from domain.caller import Caller
-from domain.customer import BlockScope
 from domain.errors import Invalid, Refusal, refuse_if_any
 from domain.orders.billing import (
-    BillingCase,
     BillingHeader,
     DueItem,
     Invoice,
@@ -31,17 +31,13 @@ from domain.orders.billing import (
     line_taxes,
     receivable,
     refusals_of_vat,
-    refusals_to_bill,
     tax_groups,
     value_of_part,
 )
 from domain.orders.categories import DocumentCategory
-from domain.orders.copy_control import QuantityEffect, copy_rule
-from domain.orders.document_types import BillingType
-from domain.orders.incompletion import Blocks
+from domain.orders.copy_control import QuantityEffect
 from domain.orders.payment_terms import DuePart, due_parts
 from domain.orders.payments import in_currency
-from domain.orders.quantities import BillingBasis, ItemQuantities
 from domain.orders.splitting import reason_of_split
 from domain.orders.statuses import status_by_quantity
 from domain.pricing.currencies import minor_unit
@@ -49,41 +45,16 @@ from models.billing import BillingDocument, BillingItem, BillingTax
 from models.delivery import Delivery, DeliveryItem
 from models.organization import CompanyCode, SalesOrganization
 from models.payment import OpenItem, OpenItemKind
-from models.sales_document import DocumentHeader, MemoRequest, SalesItem, SalesOrder
+from models.sales_document import DocumentHeader, MemoRequest, SalesOrder
 
 ZERO, ONE = Decimal(0), Decimal(1)
 STEP = 10
-BY_DELIVERY = (BillingBasis.GOODS_ISSUE, BillingBasis.DELIVERY)
 PRO_FORMA = "F8"
 VAT_COUNTRY = "CN"
 BILLED = """select i.item_id, sum(i.quantity) as quantity, sum(i.net_value) as net, sum(i.cost) as cost
     from billing_items i join billing_documents b on b.id = i.billing_id
     where i.item_id = any($1) and b.cancelled_by_id is null and b.category in ('INVOICE', 'CREDIT_MEMO', 'DEBIT_MEMO')
     group by i.item_id"""
-
-
-@dataclass
-class Due:
-    """So much of an item to be billed, by a delivery of it or by itself."""
-
-    key: str
-    item: SalesItem
-    document: DocumentHeader
-    quantity: Decimal
-    path: str
-    type: BillingType
-    delivery: Delivery | None = None
-    line: DeliveryItem | None = None
-
-    @property
-    def quantities(self) -> ItemQuantities:
-        """What became of the delivery's line, or of the item where it is billed by itself."""
-        line = self.line
-        if line is None or line.billed_by is None:
-            return self.item.quantities
-        return ItemQuantities(
-            line.quantity, delivered=line.quantity, issued=line.issued, billed=line.billed, billed_by=line.billed_by
-        )
 
 
 async def create_billing_documents(caller: Caller | None, input: Any, made: list[int]) -> BillingDocument:
@@ -100,11 +71,11 @@ async def create_billing_documents(caller: Caller | None, input: Any, made: list
         found = await behind(work, [*(line.document_id for line in lines), *(each.id for each in orders)])
         for line in lines:
             work.keep(line)
-        due = [*_of_deliveries(found, deliveries, lines), *_of_orders(found, orders)]
+        due = [*due_of_deliveries(found, deliveries, lines), *due_of_orders(found, orders)]
         held = Held(deliveries, lines)
         if input.pro_forma:
             due = [replace(each, type=content().types.billing_types[PRO_FORMA]) for each in due]
-        refuse_if_any(_refusals(found, due))
+        refuse_if_any(refusals_of_due(found, due))
         documents = await bill(work, found, due, held, input.billing_date if given(input.billing_date) else None)
         for each in documents:
             area = _area(each)
@@ -138,61 +109,6 @@ async def _orders(work: Work, ids: Sequence[str], path: str) -> list[DocumentHea
     return found
 
 
-def _of_deliveries(found: Behind, deliveries: Sequence[Delivery], lines: Sequence[DeliveryItem]) -> list[Due]:
-    """What is due of deliveries: what left the plant (or came back) and is not billed."""
-    by_id = {each.id: (place, each) for place, each in enumerate(deliveries)}
-    due = []
-    for line in lines:
-        place, delivery = by_id[line.delivery_id]
-        item = found.items[line.item_id]
-        if line.billed_by not in BY_DELIVERY or line.quantity == line.billed:
-            continue
-        document = found.documents[item.document_id]
-        basis = line.issued if line.billed_by is BillingBasis.GOODS_ISSUE else line.quantity
-        quantity = basis - line.billed if basis else line.quantity - line.billed
-        key = f"{DELIVERY}:{line.id}"
-        due.append(Due(key, item, document, quantity, f"deliveries.{place}", _type(document), delivery, line))
-    return due
-
-
-def _of_orders(found: Behind, orders: Sequence[DocumentHeader]) -> list[Due]:
-    """What is due of orders by themselves: services, what is invoiced first, memo requests."""
-    due = []
-    for place, document in enumerate(orders):
-        for item in found.items_of(document):
-            if item.billed_by is BillingBasis.ORDER and item.quantities.due_to_bill > 0:
-                key = f"{SALES}:{item.id}"
-                due.append(Due(key, item, document, item.quantities.due_to_bill, f"salesOrders.{place}", _type(document)))
-    return due
-
-
-def _type(document: DocumentHeader) -> BillingType:
-    types = content().types
-    return types.billing_types[types.order_types[document.order_type].billing_type or ""]
-
-
-def _refusals(found: Behind, due: Sequence[Due]) -> tuple[Refusal, ...]:
-    """Why these cannot be billed; that nothing is due of them."""
-    if not due:
-        return (Refusal("BILLED_NOTHING", "deliveries", {"line": "-"}),)
-    refusals: list[Refusal] = []
-    for each in due:
-        source = each.delivery.delivery_type if each.delivery else each.document.order_type
-        if copy_rule(content().copy_rules, source, each.type.code) is None:
-            refusals.append(Refusal("REFERENCE_NOT_ALLOWED", each.path, {"number": source, "target": each.type.code}))
-        if each.type.category is DocumentCategory.PRO_FORMA:
-            continue
-        case = BillingCase(
-            each.quantities,
-            each.quantity,
-            blocked=found.is_blocked(each.document, BlockScope.BILLING),
-            incomplete=found.lacks(each.document, Blocks.BILLING, each.item.line_number),
-            approved=found.is_approved(each.document),
-        )
-        refusals += refusals_to_bill(case, each.item.line_number, each.path)
-    return tuple(refusals)
-
-
 @dataclass(frozen=True, slots=True)
 class Held:
     """The deliveries that are billed, with all of their lines."""
@@ -221,14 +137,14 @@ async def bill(work: Waiting, found: Behind, due: Sequence[Due], held: Held, on:
     headers = {each.key: _header(each, companies[each.document.sales_organization], day) for each in due}
     groups = invoices_of([DueItem(each.key, headers[each.key]) for each in due])
     by_key = {each.key: each for each in due}
-    parts = await _billed_before(work, due)
+    parts, taxed = await _billed_before(work, due), await taxed_anew(work, pieces, due, day)
     made: list[tuple[BillingDocument, list[BillingItem], list[Due], Invoice]] = []
     for place, group in enumerate(groups):
         rows = [by_key[item.key] for item in group.items]
         document = _document(work, group, rows[0], companies[rows[0].document.sales_organization], day)
         reason = reason_of_split(groups, place)
         document.split_by = None if reason is None else ",".join(reason.fields)
-        items = _items(document, rows, parts)
+        items = _items(document, rows, parts, taxed)
         _sum_up(document, items, pieces)
         made.append((document, items, rows, group))
     refuse_if_any(_vat_refusals(made, companies))
@@ -305,14 +221,19 @@ def _document(work: Work, group: Invoice, first: Due, company: CompanyCode, day:
     )
 
 
-def _items(document: BillingDocument, rows: Sequence[Due], parts: dict[int, tuple[Part, Decimal]]) -> list[BillingItem]:
+def _items(
+    document: BillingDocument, rows: Sequence[Due], parts: dict[int, tuple[Part, Decimal]], taxed: Mapping[str, Taxed]
+) -> list[BillingItem]:
     """The lines of a document; of an item billed in parts, the last one takes what is left of its value."""
     unit = minor_unit(document.currency)
     items = []
     for place, due in enumerate(rows, 1):
         item, whole = due.item, due.item.quantities.kept
         before, cost_before = parts.get(item.id, (Part(), ZERO))
-        net = value_of_part(item.net_value, whole, before, due.quantity, unit)
+        now = taxed.get(due.key) or Taxed(item.net_value, item.tax_rate or ZERO)
+        if now.net != item.net_value:
+            before = Part(before.quantity, value_of_part(now.net, whole, Part(), before.quantity, unit))
+        net = value_of_part(now.net, whole, before, due.quantity, unit)
         cost = None
         if item.cost is not None:
             cost = value_of_part(item.cost, whole, Part(before.quantity, cost_before), due.quantity, unit)
@@ -329,7 +250,7 @@ def _items(document: BillingDocument, rows: Sequence[Due], parts: dict[int, tupl
                 unit=item.unit,
                 net_price=round(net / due.quantity, 6),
                 net_value=net,
-                tax_rate=item.tax_rate if item.tax_rate is not None else ZERO,
+                tax_rate=now.rate,
                 cost=cost,
                 currency=document.currency,
             )

@@ -137,6 +137,11 @@ def line_taxes(lines: Sequence[TaxedLine], unit: Decimal) -> tuple[Decimal, ...]
     return tuple(found)
 
 
+def net_of(gross: Decimal, rate: Decimal, unit: Decimal) -> Decimal:
+    """What an amount that contains a tax comes to without it, rounded to the minor unit."""
+    return rounded(EXACT.divide(EXACT.multiply(gross, HUNDRED), HUNDRED + rate), unit)
+
+
 def refusals_of_vat(
     lines: Sequence[TaxedLine], taxes: Sequence[Decimal], prices: Sequence[Decimal | None], quantities: Sequence[Decimal]
 ) -> tuple[Refusal, ...]:

@@ -21,6 +21,7 @@ from domain.orders.billing import (
     advance_lacking,
     invoices_of,
     line_taxes,
+    net_of,
     receivable,
     refusals_of_vat,
     refusals_to_bill,
@@ -102,6 +103,14 @@ def lines(*rows: tuple[str, str]) -> list[TaxedLine]:
 def test_taxes(rows: list[TaxedLine], groups: list[tuple[str, str, str]], taxes: list[str]) -> None:
     assert tax_groups(rows, CENT) == tuple(TaxGroup(*map(D, each)) for each in groups)
     assert line_taxes(rows, CENT) == tuple(map(D, taxes))
+
+
+@pytest.mark.parametrize(
+    ("gross", "rate", "net"),
+    [("113", "13", "100.00"), ("100", "13", "88.50"), ("100", "0", "100.00"), ("-109", "9", "-100.00")],
+)
+def test_what_contains_a_tax_comes_to_less_without_it(gross: str, rate: str, net: str) -> None:
+    assert net_of(D(gross), D(rate), CENT) == D(net)
 
 
 @given(st.lists(st.tuples(st.decimals(-10_000, 10_000, places=2), st.sampled_from([D(0), D(6), D(9), D(13)])), max_size=20))
