@@ -19,7 +19,7 @@ $(VENV)/run: requirements.txt
 
 $(VENV)/dev: requirements-dev.txt
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -r requirements-dev.txt
 	@touch $@ $(VENV)/run
 
 run: $(VENV)/run ## start the demo company on http://127.0.0.1:$${PORT:-8000}; DATABASE_URL=postgres://… uses that server

@@ -56,20 +56,19 @@ class Kind:
 
     def some(self, scope: Scope, decisions: Decisions) -> list[int]:
         """The rows that lie in the scope with some cell. In a scope that is alike everywhere also those that lie nowhere."""
-        alike = isinstance(scope.root, Level)
-        return [
-            row.id for row in self.rows if (row.cells or (1 if alike else 0)) & decisions[self._own(row), self._measure(row)]
-        ]
+        nowhere = 1 if isinstance(scope.root, Level) else 0
+        return [row.id for row in self.rows if (row.cells or nowhere) & decisions[row.own, row.measure]]
 
     def every(self, decisions: Decisions) -> list[int]:
         """The rows that lie in the scope with every cell, and with one at least."""
-        return [row.id for row in self.rows if row.cells and not row.cells & ~decisions[self._own(row), self._measure(row)]]
+        return [row.id for row in self.rows if row.cells and not row.cells & ~decisions[row.own, row.measure]]
 
-    def _own(self, row: Row) -> bool:
-        return row.own and self.access.owner is not None
 
-    def _measure(self, row: Row) -> Decimal | None:
-        return None if self.access.measure is None else row.measure
+def kind_of(name: str, table: str, access: Access, rows: Iterable[Row]) -> Kind:
+    """Rows as an access looks at them: nobody's where it knows no owner, without a measure where it compares none."""
+    owned, measured = access.owner is not None, access.measure is not None
+    seen = (Row(row.id, row.cells, row.own and owned, row.measure if measured else None) for row in rows)
+    return Kind(name, table, access, tuple(seen))
 
 
 class Ground:
@@ -117,7 +116,7 @@ class Ground:
         anywhere = [self._row(id, (1 << len(self.cells)) - 1, sort) for id, (_, sort) in enumerate(patterned)]
         columns = ("organization", "channel", "division")
         self.kinds = tuple(
-            Kind(kind, f"{name}_{table}", Access("o", areas, owner, measure=measure), tuple(rows))
+            kind_of(kind, f"{name}_{table}", Access("o", areas, owner, measure=measure), rows)
             for kind, table, areas, owner, measure, rows in (
                 ("own columns, customers' rows", "rows", OwnArea(columns), by_customer, "measure", in_cells),
                 ("own columns, nobody's rows", "rows", OwnArea(columns), None, "measure", in_cells),
@@ -145,8 +144,9 @@ class Ground:
 
     def decisions(self, scope: Scope) -> Decisions:
         """What the scope says in every cell, asked one by one."""
+        levels = [(1 << place, scope.level(cell)) for place, cell in enumerate(self.cells)]
         return {
-            (own, measure): sum(1 << place for place, cell in enumerate(self.cells) if scope.allows(cell, own, measure))
+            (own, measure): sum(bit for bit, level in levels if level.allows(own, measure))
             for own in (False, True)
             for measure in {*self.measures, None}
         }
