@@ -42,7 +42,7 @@ class Line:
     @property
     def is_kept(self) -> bool:
         """Whether not all of it is rejected."""
-        return not self.standing.is_rejected
+        return not self.row.quantities.is_rejected
 
     @property
     def per_unit(self) -> Decimal:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 
 from domain.errors import Refusal
 from domain.orders.document_types import unknown
@@ -67,6 +68,7 @@ RELEVANT: tuple[tuple[Axis, str], ...] = (  # axis, attribute of the category th
 )
 
 
+@cache
 def relevant_axes(category: ItemCategory) -> frozenset[Axis]:
     """The axes on which items of a category have a status."""
     return frozenset(axis for axis, attribute in RELEVANT if getattr(category, attribute))

@@ -53,6 +53,11 @@ class ItemQuantities:
         return self.ordered - self.rejected
 
     @property
+    def is_rejected(self) -> bool:
+        """Whether all of it is rejected, so that nothing of it is left to be done."""
+        return self.rejected >= self.ordered > 0
+
+    @property
     def open_to_deliver(self) -> Decimal:
         """What is still to be delivered; nothing, and never less, once more was delivered than ordered."""
         return max(self.kept - self.delivered, ZERO)

@@ -71,7 +71,7 @@ class ItemStanding:
     @property
     def is_rejected(self) -> bool:
         """Whether all of it is rejected, so that nothing of it is left to be done."""
-        return self.quantities.ordered > 0 and self.quantities.rejected >= self.quantities.ordered
+        return self.quantities.is_rejected
 
 
 @dataclass(frozen=True, slots=True)
