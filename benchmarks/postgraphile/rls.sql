@@ -63,3 +63,27 @@ create policy portal on customer_bank_accounts for select to portal
 drop policy if exists portal on customer_qualification_documents;
 create policy portal on customer_qualification_documents for select to portal
     using (exists (select from customer_sales_area_views v where v.customer_id = customer_qualification_documents.customer_id));
+
+-- Sales orders, their items and materials.
+grant select (id, number, category, order_date, status, credit_status, approval_status, delivery_status, billing_status,
+              sales_organization, distribution_channel, division, sold_to_id, net_value, currency) on sales_documents to portal;
+grant select (id, document_id, line_number, material_id, quantity, unit, net_value, currency, sales_organization) on sales_items to portal;
+grant select (id, number, description) on materials to portal;
+grant select on material_sales_views to portal;
+
+alter table sales_documents enable row level security;
+alter table sales_items enable row level security;
+alter table materials enable row level security;
+
+drop policy if exists portal on sales_documents;
+create policy portal on sales_documents for select to portal
+    using (sales_organization = any ((select portal.organizations())::text[]));
+
+drop policy if exists portal on sales_items;
+create policy portal on sales_items for select to portal
+    using (sales_organization = any ((select portal.organizations())::text[]));
+
+drop policy if exists portal on materials;
+create policy portal on materials for select to portal
+    using (exists (select from material_sales_views v where v.material_id = materials.id
+                   and v.sales_organization = any ((select portal.organizations())::text[])));
