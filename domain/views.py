@@ -21,6 +21,7 @@ CODES: Mapping[str, re.Pattern[str]] = {
     "sales_district": CODE,
     "customer_group": CODE,
     "price_list": CODE,
+    "pricing_procedure": CODE,
     "shipping_condition": CODE,
     "currency": CURRENCY,
     "reconciliation_account": re.compile(r"[0-9]{1,10}"),

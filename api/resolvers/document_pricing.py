@@ -50,7 +50,8 @@ async def price_draft(work: Work, draft: Draft) -> tuple[RecordUse, ...]:
     fetch = fetch_in(work.connection)
     pieces = await pieces_now(fetch, draft.parts.header["stamp"])
     document = draft.document
-    customizing = pieces.customizing(procedure_of(pieces, text_of(document.area), document.order_type))
+    own = draft.parts.header["customer_procedure"]
+    customizing = pieces.customizing(procedure_of(pieces, text_of(document.area), document.order_type, own))
     document.pricing_procedure = customizing.procedure.code
     uses: list[RecordUse] = []
     for pricing_type in dict.fromkeys(line.row.priced_as for line in _priced_lines(draft)):

@@ -99,8 +99,7 @@ async def _prices(reads: Reads, wanted: PriceList, area: Area, rows: Sequence[An
     if not rows:
         return []
     pieces = await pieces_now(fetch_by(reads), rows[0]["stamp"])
-    customizing = pieces.customizing(procedure_of(pieces, wanted.sales_area, DOCUMENT_TYPE))
-
+    customizing = pieces.customizing(procedure_of(pieces, wanted.sales_area, DOCUMENT_TYPE, rows[0]["customer_procedure"]))
     rate = rate_of_costs(rows[0], customizing, wanted.day)
 
     def document(quantities: Mapping[int, Amount]) -> PricingDocument:

@@ -121,7 +121,7 @@ async def simulate(reads: Reads, asked: Asked, moment: datetime | None = None) -
     _refuse_items(rows, area)
     fetch = fetch_by(reads)
     pieces = await (pieces_now(fetch, header["stamp"]) if moment is None else pieces_at(fetch, moment))
-    customizing = pieces.customizing(procedure_of(pieces, asked.sales_area, asked.order_type))
+    customizing = pieces.customizing(procedure_of(pieces, asked.sales_area, asked.order_type, header["customer_procedure"]))
     _refuse_entries(authority, area, asked, pieces, own=header["own"])
     now = (await reads.state()).now
     asked = _with_days(asked, (moment or now).astimezone(ZoneInfo(header["time_zone"])).date())
@@ -180,7 +180,8 @@ class Place:
         """What is selected: the header's columns, then those of a material `m` sold there as `w` says."""
         own = RowScope(Customer.access, "t", self.authority.scope("customer"), self.authority.user_id).own(self.bindings)
         return f"""select {STAMP} as stamp, {own} as own, t.number, t.country, t.tax_number, v.id as view_id, v.customer_group,
-            v.price_list, v.currency, v.incoterms, v.payment_terms, v.shipping_condition, o.time_zone,
+            v.price_list, v.pricing_procedure as customer_procedure, v.currency, v.incoterms, v.payment_terms,
+            v.shipping_condition, o.time_zone,
             o.currency as organization_currency, k.country as organization_country, s.country as ship_to_country,
             s.tax_number as ship_to_tax_number, b.tax_number as payer_tax_number,
             m.id as material_id, m.number as material_number, m.material_group, m.tax_class, m.base_unit, m.gross_weight,
@@ -271,12 +272,15 @@ def _refuse_items(rows: Sequence[Any], area: Area) -> None:
         raise Refused(*unsold)
 
 
-def procedure_of(pieces: Pieces, sales_area: str, document_type: str) -> str:
-    """Which procedure prices it. Raises Invalid for an unknown document type, Refused where none is determined."""
+def procedure_of(pieces: Pieces, sales_area: str, document_type: str, customer_procedure: str | None) -> str:
+    """Which procedure prices it, for a customer with one of their own or none.
+
+    Raises Invalid for an unknown document type, Refused where none is determined.
+    """
     found = pieces.values(Kind.DOCUMENT_TYPE).get(document_type)
     if found is None:
         raise Invalid.because("CODE_UNKNOWN", "orderType", value=document_type)
-    wanted = (sales_area, found.document_procedure, USUAL_CUSTOMER_PROCEDURE)
+    wanted = (sales_area, found.document_procedure, customer_procedure or USUAL_CUSTOMER_PROCEDURE)
     procedure = procedure_for(pieces.values(Kind.DETERMINATION).values(), *wanted)
     if procedure is None:
         raise Refused.because("NO_PROCEDURE", "salesArea", area=wanted[0], document=wanted[1], customer=wanted[2])

@@ -11,6 +11,7 @@ from tortoise import Model
 from api.execution.command import Work, command, given
 from api.resolvers.customers import changes_of, plain, sales_area_view
 from api.resolvers.partner_determination import partner_determination
+from api.resolvers.pieces import Kind, fetch_in, pieces_now
 from domain.activity import Activity
 from domain.areas import area_of, text_of
 from domain.caller import Caller
@@ -27,6 +28,7 @@ SALES_AREA = (
     "sales_district",
     "customer_group",
     "price_list",
+    "pricing_procedure",
     "currency",
     "incoterms",
     "shipping_condition",
@@ -61,6 +63,7 @@ async def change_view(work: Work, input: Any) -> Customer:
             *_faults_of(view, SALES_AREA, changed),
             *faults_of_commission(customer.customer_type, view.commission_rate, view.commission_basis),
             *await _unknown(work, view, changed, view.sales_organization),
+            *await _unknown_procedure(work, view, changed),
         ),
         Invalid,
     )
@@ -73,7 +76,11 @@ async def agree(work: Work, view: SalesAreaView, input: Any) -> None:
     before = {name: getattr(view, name) for name in SALES_AREA}
     _fill(view, input, SALES_AREA)
     changed = [name for name in SALES_AREA if getattr(view, name) != before[name]]
-    faults = (*_faults_of(view, SALES_AREA, changed), *await _unknown(work, view, changed, view.sales_organization))
+    faults = (
+        *_faults_of(view, SALES_AREA, changed),
+        *await _unknown(work, view, changed, view.sales_organization),
+        *await _unknown_procedure(work, view, changed),
+    )
     refuse_if_any(faults, Invalid)
 
 
@@ -234,6 +241,15 @@ async def _unknown(
             is None
         ]
     )
+
+
+async def _unknown_procedure(work: Work, view: SalesAreaView, changed: Iterable[str]) -> tuple[Refusal, ...]:
+    """A refusal of a customer's pricing procedure given anew that no determination knows."""
+    if "pricing_procedure" not in changed or view.pricing_procedure is None:
+        return ()
+    rows = (await pieces_now(fetch_in(work.connection))).values(Kind.DETERMINATION).values()
+    known = view.pricing_procedure in {row.customer_procedure for row in rows}
+    return () if known else (Refusal("CODE_UNKNOWN", "pricing_procedure", {"value": view.pricing_procedure[:40]}),)
 
 
 async def _taken(work: Work, known: dict[int, Customer], partner: Any, place: int) -> Taken:

@@ -168,6 +168,9 @@ class SalesAreaView:
     sales_district: Optional[str] = column("sales_district", "Sales district.")
     customer_group: Optional[str] = column("customer_group", "Customer group.")
     price_list: Optional[str] = column("price_list", "Price list.")
+    pricing_procedure: Optional[str] = column(
+        "pricing_procedure", "The customer's own part in determining the pricing procedure 客户定价过程; null: the usual."
+    )
     currency: str = column("currency", "Currency of documents.")
     incoterms: Optional[str] = column("incoterms", "Incoterms.")
     shipping_condition: Optional[str] = column("shipping_condition", "Shipping condition.")

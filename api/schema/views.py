@@ -36,6 +36,9 @@ class ChangeSalesAreaViewInput(CommandInput):
     sales_district: Optional[str] = strawberry.field(default=NEW, description="The new sales district.")
     customer_group: Optional[str] = strawberry.field(default=NEW, description="The new customer group.")
     price_list: Optional[str] = strawberry.field(default=NEW, description="The new price list.")
+    pricing_procedure: Optional[str] = strawberry.field(
+        default=NEW, description="The customer's own part in determining the pricing procedure; null: the usual."
+    )
     currency: Optional[str] = strawberry.field(default=NEW, description="The new currency of documents, as three letters.")
     incoterms: Optional[str] = strawberry.field(default=NEW, description="The new rule of Incoterms 2020.")
     shipping_condition: Optional[str] = strawberry.field(default=NEW, description="The new shipping condition.")

@@ -17,6 +17,7 @@ SAVE = """mutation ($input: Save%sDefinitionInput!) { save%sDefinition(input: $i
 DELETE = """mutation ($input: DeletePricingDefinitionInput!) { deletePricingDefinition(input: $input) {
     userErrors { code field reason } } }"""
 RATE = "mutation ($input: AddExchangeRateInput!) { addExchangeRate(input: $input) { userErrors { code field reason } } }"
+ITEM = {"quantity": "1", "unit": "PC"}
 TYPE = {"code": "ZK01", "calculation": "PERCENT", "sign": "NEGATIVE", "accessSequence": "K007"}
 
 
@@ -191,3 +192,48 @@ def test_the_language_is_told_whole(server: Client) -> None:
     assert {each["place"] for each in found["formulas"]} == {"REQUIREMENT", "BASE_FORMULA", "VALUE_FORMULA"}
     assert {"quantity", "excluded", "gross", "customer"} <= {each["name"] for each in found["inputs"]}
     assert "round" in found["functions"]
+
+
+VIEW = """mutation ($input: ChangeSalesAreaViewInput!) { changeSalesAreaView(input: $input) {
+    customer { salesAreaViews { salesArea { code } pricingProcedure } } userErrors { code field reason } } }"""
+ROWS = """query ($input: SimulatePriceInput!) { simulatePrice(input: $input) {
+    items { conditions { conditionType { code } } } userErrors { reason } } }"""
+
+
+def test_a_customer_of_another_pricing_procedure_is_priced_by_it(server: Client, materials: dict[str, str]) -> None:
+    area = "1000/20/10"
+    customer = server.data(
+        "query ($area: String!) { customers(first: 1, filter: {salesArea: {eq: $area}}) { nodes: edges { node { id version } } } }",
+        {"area": area},
+        user="customer.admin",
+    )["customers"]["nodes"][0]["node"]
+
+    def agrees(code: str | None) -> list[tuple[str, str | None]]:
+        input = {"customer": customer["id"], "version": customer["version"], "salesArea": area, "pricingProcedure": code}
+        payload = server.data(VIEW, {"input": input}, user="customer.admin")["changeSalesAreaView"]
+        customer["version"] += not payload["userErrors"]
+        return reasons(payload)
+
+    def types() -> set[str]:
+        input = {
+            "orderType": "OR",
+            "salesArea": area,
+            "soldTo": customer["id"],
+            "items": [ITEM | {"material": materials["10001"]}],
+        }
+        (item,) = server.data(ROWS, {"input": input}, user="clerk.1000")["simulatePrice"]["items"]
+        return {row["conditionType"]["code"] for row in item["conditions"] if row["conditionType"] is not None}
+
+    assert agrees("Z") == [("CODE_UNKNOWN", "pricingProcedure")]
+    standard = procedure(server)
+    few = [each for each in standard["steps"] if each["conditionType"] in ("PR00", "MWST") or each["step"] == 100]
+    made = {"code": "ZNET", "steps": few, "exclusions": [], "taxIncluded": False}
+    assert reasons(saved(server, "PricingProcedure", made)) == []
+    leads = {"salesArea": area, "documentProcedure": "A", "customerProcedure": "Z", "procedure": "ZNET"}
+    assert reasons(saved(server, "ProcedureDetermination", leads)) == []
+    before = types()
+    assert "K007" in before
+    assert agrees("Z") == []
+    assert types() == {"PR00", "MWST"}
+    assert agrees(None) == []
+    assert types() == before
