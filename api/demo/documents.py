@@ -24,21 +24,26 @@ from api.resolvers.goods_issues import pick_delivery, post_goods_issue
 from api.resolvers.payments import post_payment
 from api.resolvers.sales_documents import Entering, create_document, reject_items
 from domain.caller import Caller
-from domain.customer import OnboardingStatus
+from domain.customer import OnboardingStatus, PartnerFunction
 from domain.errors import Problem
 from domain.orders.approvals import ApprovalStatus
 from domain.orders.categories import DocumentCategory
 from domain.pricing.rounding import rounded
 from models.billing import BillingDocument
-from models.customer import Customer, SalesAreaView
+from models.customer import Customer, Partner, SalesAreaView
 from models.material import Material, MaterialSalesView
 from models.sales_document import DocumentHeader, SalesDocument
+from models.user import UserCustomer
 
 SEED = 20260104
 FIRST_DAY, DAYS = date(2026, 2, 2), 290
-USERS = ("clerk.1000", "clerk.2000", "clerk.3000", "manager.1000", "shipping.1000", "billing.1000", "cashier.1000", "buyer.a")
+STAFF = ("clerk.1000", "clerk.2000", "clerk.3000", "manager.1000", "shipping.1000", "billing.1000", "cashier.1000")
+USERS = (*STAFF, "contract.1000", "buyer.a", "approver.a")
+A_CONTRACT_EVERY, AN_OWN_ORDER_EVERY = 25, 20
+"""So many orders come for each contract, and for each order that a customer's own buyer enters."""
 AREAS = ("1000/10/00",) * 5 + ("1000/20/00",) * 5 + ("1000/30/00",) * 2 + ("2000/10/00", "2000/20/00", "3000/10/00")
 ORDER = Entering("createSalesOrder", frozenset({DocumentCategory.SALES_ORDER}))
+CONTRACT = Entering("createContract", frozenset({DocumentCategory.CONTRACT}))
 INQUIRY = Entering("createInquiry", frozenset({DocumentCategory.INQUIRY}))
 REQUEST = Entering("createMemoRequest", frozenset({DocumentCategory.CREDIT_MEMO_REQUEST}))
 OFFER = Entering("createQuotation", frozenset({DocumentCategory.QUOTATION}))
@@ -53,7 +58,11 @@ class _Trade:
     callers: Mapping[str, Caller]
     customers: Mapping[str, list[int]]
     materials: Mapping[str, list[Material]]
+    own_customer: int
+    ship_tos: Mapping[tuple[str, int], list[int]]
+    """Where goods may go, by area and customer."""
     chance: random.Random = field(default_factory=lambda: random.Random(SEED))  # noqa: S311  # made to be repeatable
+    chance_of_contracts: random.Random = field(default_factory=lambda: random.Random(SEED + 1))  # noqa: S311  # the same
 
     async def order(self, number: int, day: date) -> None:
         """One order, and what becomes of it."""
@@ -76,18 +85,70 @@ class _Trade:
         if order is not None and area.startswith("1000"):
             await self._go_on(order, day)
 
+    async def contract(self, number: int, day: date) -> None:
+        """A contract for much of something, and what is called off of it."""
+        area = self.chance_of_contracts.choice(("1000/10/00", "1000/20/00"))
+        customer = self.chance_of_contracts.choice(self.customers[area])
+        material = self.chance_of_contracts.choice(self.materials[area])
+        item = Sent({"material": _id("Material", material.id), "quantity": Decimal(400), "unit": material.base_unit})
+        entry = {
+            **self._about(area, customer, number),
+            "order_type": "CQ",
+            "order_date": day,
+            "valid_from": day,
+            "items": [item],
+        }
+        agreed = Sent({**entry, "valid_to": day + timedelta(days=365)})
+        contract = await self._tried(lambda: create_document(self.callers["contract.1000"], agreed, CONTRACT))
+        if contract is None or contract.approval_status is ApprovalStatus.PENDING:
+            return
+        for _ in range(self.chance_of_contracts.randint(0, 3)):
+            lines = [Sent({"line_number": 10, "quantity": Decimal(self.chance_of_contracts.choice((20, 60, 120)))})]
+            called = {"document": _id("Contract", contract.id), "lines": lines}
+            entry = {
+                **self._about(area, customer, number),
+                "order_type": "OR",
+                "order_date": day,
+                "items": [],
+                "reference": Sent(called),
+            }
+            await self._tried(lambda: create_document(self.callers["clerk.1000"], Sent(entry), ORDER))  # noqa: B023
+
+    async def own_order(self, number: int) -> None:
+        """An order by a customer's own buyer, which somebody else of the customer decides."""
+        area, materials = "1000/10/00", self.materials["1000/10/00"]
+        chosen = self.chance_of_contracts.sample(materials, 2)
+        items = [Sent({"material": _id("Material", x.id), "quantity": Decimal(3), "unit": x.base_unit}) for x in chosen]
+        entry = {**self._about(area, self.own_customer, number), "order_type": "OR", "items": items}
+        order = await self._tried(lambda: create_document(self.callers["buyer.a"], Sent(entry), ORDER))
+        draw = self.chance_of_contracts.random()
+        if order is None or order.approval_status is not ApprovalStatus.PENDING or draw < 0.3:
+            return
+        deciding = Sent({"sales_order": _id("SalesOrder", order.id), "version": order.version, "reason": "不需要"})
+        decide = approve_document if draw < 0.8 else refuse_document
+        await self._tried(lambda: decide(self.callers["approver.a"], deciding, "decideSalesOrder", "sales_order"))
+
+    def _about(self, area: str, customer: int, number: int) -> dict[str, Any]:
+        """What every document says of whom it is for."""
+        there = self.ship_tos[area, customer]
+        return {
+            "sales_area": area,
+            "sold_to": _id("Customer", customer),
+            "ship_to": _id("Customer", there[number % len(there)]),
+            "customer_reference": f"PO-{number:05}",
+        }
+
     def _entry(self, area: str, customer: int, number: int, day: date) -> dict[str, Any]:
         chosen = self.chance.sample(self.materials[area], self.chance.randint(1, 5))
         quantities = [self.chance.choice((1, 2, 5, 10, 20, 40)) for _ in chosen]
-        if self.chance.random() < 0.03:
+        if self.chance.random() < 0.08:
             quantities = [each * 60 for each in quantities]
         return {
-            "order_type": self.chance.choice(("OR",) * 9 + ("OF",)),
-            "sales_area": area,
-            "sold_to": _id("Customer", customer),
-            "customer_reference": None if self.chance.random() < 0.04 else f"PO-{number:05}",
+            **self._about(area, customer, number),
             "order_date": day,
+            "order_type": self.chance.choice(("OR",) * 9 + ("OF",)),
             "pricing_date": day,
+            "customer_reference": None if self.chance.random() < 0.04 else f"PO-{number:05}",
             "requested_delivery_date": day + timedelta(days=self.chance.randint(2, 30)),
             "items": [
                 Sent({"material": _id("Material", each.id), "quantity": Decimal(quantity), "unit": each.base_unit})
@@ -161,15 +222,18 @@ class _Trade:
             await self._send_back(invoice, which, "CR", REQUEST)
 
     async def _send_back(self, invoice: BillingDocument, which: str, order_type: str, entering: Entering) -> None:
+        area = f"{invoice.sales_organization}/{invoice.distribution_channel}/{invoice.division}"
         asked = {
+            **self._about(area, invoice.sold_to_id, 0),
             "order_type": order_type,
-            "sales_area": f"{invoice.sales_organization}/{invoice.distribution_channel}/{invoice.division}",
-            "sold_to": _id("Customer", invoice.sold_to_id),
             "order_reason": "运输破损",
             "items": [],
             "reference": Sent({"document": which}),
         }
-        await self._tried(lambda: create_document(self.callers["clerk.1000"], Sent(asked), entering))
+        made = await self._tried(lambda: create_document(self.callers["clerk.1000"], Sent(asked), entering))
+        if made is not None and self.chance_of_contracts.random() < 0.5:
+            deciding = Sent({"document": _id(type(made).__name__, made.id), "version": made.version})
+            await self._tried(lambda: approve_document(self.callers["manager.1000"], deciding, "approve", "document"))
 
     async def _tried(self, command: Callable[[], Awaitable[Any]]) -> Any:
         """What a command made; None where a rule of the trade spoke against it, as it does in life."""
@@ -189,9 +253,16 @@ async def make_documents(orders: int, progress: Callable[[], None]) -> None:
         return
     async with AsyncExitStack() as sessions:
         callers = {name: await sessions.enter_async_context(speaking_for(name, "demo")) for name in USERS}
-        trade = _Trade(callers, await _customers(), await _materials())
-        for number in range(orders):
-            await trade.order(number + 1, FIRST_DAY + timedelta(days=DAYS * number // orders))
+        bound = await UserCustomer.filter(user__username="buyer.a").first()
+        assert bound is not None
+        trade = _Trade(callers, await _customers(), await _materials(), bound.customer_id, await _ship_tos())
+        for number in range(1, orders + 1):
+            day = FIRST_DAY + timedelta(days=DAYS * (number - 1) // orders)
+            await trade.order(number, day)
+            if number % A_CONTRACT_EVERY == 0:
+                await trade.contract(number, day)
+            if number % AN_OWN_ORDER_EVERY == 0:
+                await trade.own_order(number)
             progress()
 
 
@@ -204,6 +275,15 @@ async def _customers() -> dict[str, list[int]]:
         if view.customer_id in ids:
             area = f"{view.sales_organization}/{view.distribution_channel}/{view.division}"
             found.setdefault(area, []).append(view.customer_id)
+    return found
+
+
+async def _ship_tos() -> dict[tuple[str, int], list[int]]:
+    """Where goods may go, by sales area and customer."""
+    found: dict[tuple[str, int], list[int]] = {}
+    for each in await Partner.filter(function=PartnerFunction.SHIP_TO).order_by("id").prefetch_related("view"):
+        area = f"{each.view.sales_organization}/{each.view.distribution_channel}/{each.view.division}"
+        found.setdefault((area, each.view.customer_id), []).append(each.customer_id)
     return found
 
 

@@ -56,6 +56,8 @@ USERS = (
     DemoUser("agent.a", "Agent A 代理商甲", "agent", ("1000/30/*",), "agent.a", "zh"),
     DemoUser("buyer.a", "Buyer A 采购员甲", "partner-buyer", ("1000/10/*",), "buyer.a", "zh"),
     DemoUser("approver.a", "Approver A 审批人甲", "partner-approver", ("1000/10/*",), "buyer.a", "zh"),
+    DemoUser("contract.1000", "Bai Xue 白雪", "contract-admin", ("1000/*/*",), locale="zh"),
+    DemoUser("warehouse.1000", "Deng Kai 邓凯", "inventory-manager", ("1000/*/*",), locale="zh"),
 )
 
 
