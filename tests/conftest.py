@@ -46,6 +46,7 @@ LONGEST = (
     "test_serve",
     "test_planned_equals_reference",
     "test_revoke",
+    "test_crashes",
     "test_exchange",
     "test_streams",
     "test_sessions",

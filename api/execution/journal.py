@@ -51,7 +51,7 @@ class Journal:
     now: datetime
     """Database time at the begin of the transaction's work."""
     subject: Model | None = None
-    """The record that it is all about: the first one kept or created."""
+    """The record that it is all about, which its key gives again: the first one kept or created, unless the command says it."""
     _loaded: dict[Model, dict[str, Any]] = field(default_factory=dict)
     _once: dict[Hashable, Any] = field(default_factory=dict)
 

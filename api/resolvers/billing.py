@@ -77,6 +77,7 @@ async def create_billing_documents(caller: Caller | None, input: Any, made: list
             due = [replace(each, type=content().types.billing_types[PRO_FORMA]) for each in due]
         refuse_if_any(refusals_of_due(found, due))
         documents = await bill(work, found, due, held, input.billing_date if given(input.billing_date) else None)
+        work.subject = documents[0]
         for each in documents:
             area = _area(each)
             demand_on(work, "billing_document", Activity.CREATE, area, measure=each.group_value)

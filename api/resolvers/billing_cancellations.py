@@ -53,7 +53,7 @@ async def cancel_billing_document(caller: Caller | None, input: Any) -> BillingD
         type_ = content().types.billing_types[document.billing_type]
         if type_.cancelled_by is None:
             raise Refused.because("CANCEL_NOT_POSTED", "billingDocument", category=document.category.name)
-        made = await _cancelling(work, document, type_.cancelled_by, input.reason)
+        work.subject = made = await _cancelling(work, document, type_.cancelled_by, input.reason)
         links = await _take_back(work, found, document, made, items, held)
         for each in open_items:
             each.open = ZERO

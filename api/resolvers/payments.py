@@ -253,6 +253,7 @@ async def _settle(work: Waiting, payment: Payment, wanted: Sequence[Assignment],
     await work.reserve({Payment: 1, Clearing: len(assigned), OpenItem: 1 + len(assigned)})
     payment.number = await work.next_number("PAYMENT")
     await work.create(payment)
+    work.subject = payment
     pairs = list(zip(wanted, result.settled, strict=True))
     residuals = [await _residual(work, payment, each, settled) for each, settled in pairs]
     links = [await _clear(work, payment, *pair, left) for pair, left in zip(pairs, residuals, strict=True)]

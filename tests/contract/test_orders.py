@@ -195,6 +195,58 @@ def test_what_is_collected_first_is_delivered_then_and_settles_its_invoice(
     ]
 
 
+def test_each_step_sent_again_by_its_key_answers_what_it_made_the_first_time(
+    at: Callable[[str], Desk], server: Client, customer: Record, materials: dict[str, str]
+) -> None:
+    clerk, shipping, billing, cashier = (at(user) for user in ("clerk.1000", "shipping.1000", "billing.1000", "cashier.1000"))
+    payer = {"payer": customer["id"], "companyCode": "1000"}
+
+    def twice(desk: Desk, command: str, input: Record, show: str) -> Any:
+        keyed = {**input, "idempotencyKey": f"{command} of {len(sent)}"}
+        sent.append(keyed)
+        first, again = desk.done(command, keyed, show), desk.done(command, keyed, show)
+        assert again == first, command
+        return first
+
+    sent: list[Record] = []
+    offer = an_order(customer, (materials["10001"], "4"), (materials["10002"], "1"), orderType="QT", validTo="2999-12-31")
+    quotation = twice(clerk, "createQuotation", offer, "quotation { id }")
+    follows = an_order(customer, reference={"document": quotation["id"]})
+    order = twice(clerk, "createSalesOrder", follows, "salesOrder { id version }")
+    changed = {"salesOrder": order["id"], "version": order["version"], "customerReference": "PO-9"}
+    twice(clerk, "changeSalesOrder", changed, "salesOrder { id version }")
+    (delivery,) = twice(shipping, "createDelivery", {"salesOrders": [order["id"]]}, "deliveries { id number version }")
+    moving = {"delivery": delivery["id"], "version": delivery["version"]}
+    moving["version"] = twice(shipping, "pickDelivery", moving, DELIVERY)["version"]
+    moving["version"] = twice(shipping, "postGoodsIssue", moving, DELIVERY)["version"]
+    moving["version"] = twice(shipping, "reverseGoodsIssue", moving, DELIVERY)["version"]
+    twice(shipping, "postGoodsIssue", moving, DELIVERY)
+
+    due = {"deliveries": [delivery["id"]]}
+    (wrong,) = twice(billing, "createBillingDocument", due, "billingDocuments { id number version }")
+    cancelling = {"billingDocument": wrong["id"], "version": wrong["version"], "reason": "wrong"}
+    twice(billing, "cancelBillingDocument", cancelling, "cancellation { id number }")
+    (invoice,) = twice(billing, "createBillingDocument", due, "billingDocuments { id number grossValue { amount } }")
+    settled = [{"billingDocument": invoice["id"], "amount": invoice["grossValue"]["amount"]}]
+    paid = {**payer, "amount": invoice["grossValue"]["amount"], "currency": "CNY", "items": settled}
+    payment = twice(cashier, "postPayment", paid, "payment { id number version }")
+    resetting = {"payment": payment["id"], "version": payment["version"]}
+    twice(cashier, "resetPayment", resetting, "payment { id number version }")
+    text = "{ openItems(first: 50, filter: { kind: { eq: ON_ACCOUNT } }) { edges { node { id openAmount { amount } } } } }"
+    found = [edge["node"] for edge in server.data(text, user="cashier.1000")["openItems"]["edges"]]
+    in_hand = next(each["id"] for each in found if each["openAmount"]["amount"] == f"-{paid['amount']}")
+    clearing = {**payer, "items": [{"openItem": in_hand}, *settled]}
+    twice(cashier, "clearOpenItems", clearing, "payment { id number }")
+
+    sent_back = {"document": invoice["id"], "lines": [{"lineNumber": 10, "quantity": "1"}]}
+    asked = an_order(customer, orderType="RE", orderReason="damaged", reference=sent_back)
+    twice(clerk, "createReturnOrder", asked, "returnOrder { id number }")
+    asked = an_order(
+        customer, orderType="CR", orderReason="damaged", reference={**sent_back, "lines": [{"lineNumber": 20, "quantity": "1"}]}
+    )
+    twice(clerk, "createMemoRequest", asked, "memoRequest { id number }")
+
+
 # ---------------------------------------------------------------------------------------------------------- who sees what
 
 SEES: dict[str, Callable[[str], bool]] = {  # role: whether it sees an order of an area that is nobody's own
