@@ -44,6 +44,8 @@ WORK: dict[str, tuple[str, str]] = {  # role: the parts of a customer that it di
     "cashier": ("customer view company bank", ""),
     "auditor": ("customer view company document bank", ""),
     "sod-officer": ("", ""),
+    "contract-admin": ("customer view", ""),
+    "inventory-manager": ("", ""),
     "dealer": ("customer view company document bank", "handIn propose"),
     "agent": ("customer view document bank", "handIn propose"),
     "partner-buyer": ("customer view document bank", "handIn propose"),
@@ -75,12 +77,14 @@ ROLES: dict[str, str] = {
     "agent.a": "agent",
     "buyer.a": "partner-buyer",
     "approver.a": "partner-approver",
+    "contract.1000": "contract-admin",
+    "warehouse.1000": "inventory-manager",
 }
 ADMINISTRATIONS = ("security-administrator", "local-administrator", "sod-officer", "auditor")
 """The roles that may ask about other users."""
-NO_BUSINESS = ("security-administrator", "local-administrator", "sod-officer")
+NO_BUSINESS = ("security-administrator", "local-administrator", "sod-officer", "inventory-manager")
 """The roles that see no customers."""
-BESIDE_THE_TABLE = {"sod.officer": ("*/*/*",)}
+BESIDE_THE_TABLE = {"sod.officer": ("*/*/*",), "contract.1000": ("1000/*/*",), "warehouse.1000": ("1000/*/*",)}
 """Demo users that the contract's table does not name."""
 
 

@@ -323,7 +323,7 @@ def test_a_buyer_enters_and_an_approver_of_the_same_customer_approves(
     assert at("manager.1000").refused("approveSalesOrder", approving) == [("APPROVAL_ROLE", "salesOrder")]
     assert at("dealer.a").refused("approveSalesOrder", approving) == [("NOT_FOUND", "salesOrder")]
     worklist = data_of(server.send("ApprovalWorklist", {"first": 10}, user="approver.a"))
-    assert [edge["node"]["number"] for edge in worklist["edges"]] == [order["number"]]
+    assert order["number"] in [edge["node"]["number"] for edge in worklist["edges"]]
     assert at("approver.a").done("approveSalesOrder", approving, ORDER)["status"] == "OPEN"
     for field, value in (("paymentTerms", "Z060"), ("billingBlock", None), ("pricingDate", DAY), ("orderDate", DAY)):
         assert at("buyer.a").refused("createSalesOrder", {**wanted, field: value}) == [("FORBIDDEN", field)]
