@@ -16,10 +16,10 @@ from typing import Any
 from api.auth.users import speaking_for
 from api.execution import global_id
 from api.execution.command import Sent
-from api.resolvers.approvals import approve_document, refuse_document
 from api.resolvers.billing import create_billing_documents
 from api.resolvers.billing_cancellations import cancel_billing_document
 from api.resolvers.deliveries import create_deliveries
+from api.resolvers.document_approvals import approve_document, refuse_document
 from api.resolvers.goods_issues import pick_delivery, post_goods_issue
 from api.resolvers.payments import post_payment
 from api.resolvers.sales_documents import Entering, create_document, reject_items

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from api.execution.command import Work
+from api.resolvers.approvals import ask
 from api.resolvers.drafts import Draft, Line
 from api.resolvers.orders_content import content
 from domain.caller import UserKind
@@ -64,9 +65,7 @@ async def find_approvals(work: Work, draft: Draft) -> None:
     document = draft.document
     asked = Proposal(document.category, document.sales_organization, draft.figures, await _among_themselves(work, draft))
     draft.needed = approvals_needed(content().approvals, asked)
-    document.approval_status = ApprovalStatus.PENDING if draft.needed else ApprovalStatus.NOT_NEEDED
-    first = draft.needed[0] if draft.needed else None
-    document.awaited_level, document.awaited_role = (first.level, first.role) if first else (None, None)
+    ask(document, draft.needed)
 
 
 async def _among_themselves(work: Work, draft: Draft) -> bool:

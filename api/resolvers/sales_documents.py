@@ -10,6 +10,7 @@ from typing import Any
 from api.execution import global_id
 from api.execution.command import Work, given, working
 from api.execution.waiting import Waiting
+from api.resolvers.approvals import ask
 from api.resolvers.condition_uses import keep_uses
 from api.resolvers.document_availability import promise, unpromise
 from api.resolvers.document_checks import find_approvals, find_missing, is_by_partner, set_statuses
@@ -245,7 +246,7 @@ def set_statuses_of(document: DocumentHeader, items: list[SalesItem]) -> None:
 
 
 async def draft_of(work: Work, document: DocumentHeader, materials: tuple[int, ...] = (), paths: tuple[str, ...] = ()) -> Draft:
-    """A stored document, taken up again; with further materials, if any come in."""
+    """A stored document that was locked, taken up again; with further materials, if any come in."""
     items = await SalesItem.filter(document_id=document.id).order_by("line_number")
     every = [each.material_id for each in items]
     known = tuple(f"items.{place}" for place in range(len(every)))
@@ -260,7 +261,6 @@ async def draft_of(work: Work, document: DocumentHeader, materials: tuple[int, .
         Line(each, f"items.{place}", read_entries(each.manual_conditions), copied_from(rows.get(each.id, ())))
         for place, each in enumerate(items)
     ]
-    work.keep(document)
     for each in items:
         work.keep(each)
     type_ = content().types.order_types[document.order_type]
@@ -393,7 +393,7 @@ async def _settle_rejected(draft: Draft) -> tuple[RecordUse, ...]:
     for name in ("net_value", "tax_amount", "gross_value", "group_value"):
         setattr(document, name, ZERO)
     document.cost = document.discount_percent = document.margin_percent = None
-    document.approval_status, document.awaited_level, document.awaited_role = ApprovalStatus.NOT_NEEDED, None, None
+    ask(document, ())
     draft.missing, draft.needed, document.incomplete = (), (), False
     unpromise(draft)
     set_statuses(draft)

@@ -369,6 +369,8 @@ def test_a_change_asks_for_approval_again_and_a_stale_one_is_a_conflict(
     order = clerk.done("changeSalesOrder", change, ORDER)
     assert order["approvalStatus"] == "PENDING"
     refusing = {"salesOrder": order["id"], "version": order["version"], "reason": "too much"}
+    assert manager.refused("refuseSalesOrder", {**refusing, "reason": " "}) == [("REASON_EMPTY", "reason")]
+    assert manager.refused("refuseSalesOrder", {**refusing, "reason": "x" * 201}) == [("TEXT_TOO_LONG", "reason")]
     assert manager.done("refuseSalesOrder", refusing, ORDER)["approvalStatus"] == "REJECTED"
     rejecting = {"salesOrder": order["id"], "version": order["version"] + 1, "lineNumbers": [10], "reason": "03"}
     assert clerk.done("rejectSalesOrderItems", rejecting, ORDER)["status"] == "REJECTED"
