@@ -5,6 +5,8 @@ from typing import ClassVar
 from tortoise import fields
 from tortoise.models import Model
 
+from domain.orders.approvals import ApprovalStatus
+
 
 class ApprovalLevel(Model):
     """A level of approval that a document needs, and who decided what. Each kind of documents keeps its own."""
@@ -20,6 +22,19 @@ class ApprovalLevel(Model):
 
     told_with_owner: ClassVar[bool] = True
     told_when_created: ClassVar[tuple[str, ...]] = ("role",)
+
+    class Meta:
+        abstract = True
+
+
+class AwaitsApproval(Model):
+    """What a row keeps of its approval: where it stands, and which level of which role is waited for."""
+
+    approval_status = fields.CharEnumField(
+        ApprovalStatus, max_length=10, default=ApprovalStatus.NOT_NEEDED, db_default=ApprovalStatus.NOT_NEEDED
+    )
+    awaited_level = fields.IntField(null=True)
+    awaited_role = fields.CharField(60, null=True)
 
     class Meta:
         abstract = True

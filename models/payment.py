@@ -2,12 +2,13 @@
 
 from decimal import Decimal
 from enum import Enum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from tortoise import fields
 from tortoise.models import Model
 
 from models.access import Access, OwnArea, OwnedByCustomer, PartOf, ThroughRows
+from models.approval import ApprovalLevel, AwaitsApproval
 
 ZERO = Decimal(0)
 
@@ -53,8 +54,12 @@ class OpenItem(Model):
         table = "open_items"
 
 
-class Payment(Model):
-    """A payment that came in; `on_account` is what no item took. Its area is where its flow is shown."""
+class Payment(AwaitsApproval):
+    """A payment that came in; `on_account` is what no item took. Its area is where its flow is shown.
+
+    `group_value` is what came in, in group currency, or what it settles, if nothing came in; `discount_percent` what of that is
+    cash discount. While it waits, it has moved nothing, and `requested` says what it was entered for.
+    """
 
     access: ClassVar[Access] = Access(
         "payment",
@@ -69,6 +74,8 @@ class Payment(Model):
     amount = fields.DecimalField(18, 3)
     currency = fields.CharField(3)
     group_value = fields.DecimalField(18, 3, default=ZERO)
+    discount_percent = fields.DecimalField(9, 4, null=True)
+    requested: fields.JSONField[dict[str, Any] | None] = fields.JSONField(null=True)
     method = fields.CharField(4)
     reference = fields.CharField(60, null=True)
     posting_date = fields.DateField()
@@ -88,6 +95,16 @@ class Payment(Model):
 
     class Meta:
         table = "payments"
+
+
+class PaymentApproval(ApprovalLevel):
+    """A level of approval that a payment needs, and who decided what."""
+
+    access: ClassVar[Access] = Access("payment", PartOf("Payment"))
+    payment_id = fields.BigIntField()
+
+    class Meta:
+        table = "payment_approvals"
 
 
 class Clearing(Model):

@@ -28,6 +28,8 @@ from domain.orders.approvals import (
     refusals_to_decide,
 )
 from models.approval import ApprovalLevel
+from models.delivery import Delivery, DeliveryApproval
+from models.payment import Payment, PaymentApproval
 from models.sales_document import BY_CATEGORY, DocumentApproval
 
 
@@ -51,9 +53,11 @@ class Levels:
     parts: tuple[str, ...] = ()
 
 
-LEVELS: Mapping[type[Model], Levels] = dict.fromkeys(
-    BY_CATEGORY.values(), Levels(DocumentApproval, "document_id", "entered_by", ("SalesItem",))
-)
+LEVELS: Mapping[type[Model], Levels] = {
+    **dict.fromkeys(BY_CATEGORY.values(), Levels(DocumentApproval, "document_id", "entered_by", ("SalesItem",))),
+    Delivery: Levels(DeliveryApproval, "delivery_id", "created_by", ("DeliveryItem",)),
+    Payment: Levels(PaymentApproval, "payment_id", "created_by"),
+}
 """Everything that is approved."""
 
 DECIDING_FIELDS = ("approval_status", "awaited_level", "awaited_role")

@@ -9,7 +9,7 @@ from api.resolvers.approvals import ask
 from api.resolvers.drafts import Draft, Line
 from api.resolvers.orders_content import content
 from domain.caller import UserKind
-from domain.orders.approvals import ApprovalStatus, Proposal, approvals_needed
+from domain.orders.approvals import Proposal, approvals_needed
 from domain.orders.incompletion import Checked, missing_fields
 from domain.orders.statuses import Axis, DocumentStanding, status_of_document, statuses_of_document, statuses_of_item
 from models.sales_document import AXES
@@ -88,7 +88,7 @@ def set_statuses(draft: Draft) -> None:
     of_document = statuses_of_document(standings)
     for axis, column in AXES.items():
         setattr(document, column, of_document[axis])
-    is_draft = document.approval_status in (ApprovalStatus.PENDING, ApprovalStatus.REJECTED)
+    is_draft = not document.approval_status.stands
     document.status = status_of_document(DocumentStanding(standings, is_draft))
 
 
