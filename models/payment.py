@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from tortoise import fields
 from tortoise.models import Model
 
+from domain.areas import Area
 from models.access import Access, OwnArea, OwnedByCustomer, PartOf, ThroughRows
 from models.approval import ApprovalLevel, AwaitsApproval
 
@@ -53,12 +54,17 @@ class OpenItem(Model):
     class Meta:
         table = "open_items"
 
+    @property
+    def area(self) -> Area:
+        """The sales area that it lies in."""
+        return Area((self.sales_organization, self.distribution_channel, self.division))
+
 
 class Payment(AwaitsApproval):
     """A payment that came in; `on_account` is what no item took. Its area is where its flow is shown.
 
-    `group_value` is what came in, in group currency, or what it settles, if nothing came in; `discount_percent` what of that is
-    cash discount. While it waits, it has moved nothing, and `requested` says what it was entered for.
+    `group_value` is what came in, or what debts were paid if that is more, in group currency; `discount_percent` the part of
+    cash discount in what it settles. A payment that waits has moved nothing: `requested` says what it was entered for.
     """
 
     access: ClassVar[Access] = Access(
@@ -75,7 +81,7 @@ class Payment(AwaitsApproval):
     currency = fields.CharField(3)
     group_value = fields.DecimalField(18, 3, default=ZERO)
     discount_percent = fields.DecimalField(9, 4, null=True)
-    requested: fields.JSONField[dict[str, Any] | None] = fields.JSONField(null=True)
+    requested: fields.JSONField[list[Any] | None] = fields.JSONField(null=True)
     method = fields.CharField(4)
     reference = fields.CharField(60, null=True)
     posting_date = fields.DateField()
@@ -95,6 +101,11 @@ class Payment(AwaitsApproval):
 
     class Meta:
         table = "payments"
+
+    @property
+    def area(self) -> Area:
+        """Where its flow is shown."""
+        return Area((self.sales_organization, self.distribution_channel, self.division))
 
 
 class PaymentApproval(ApprovalLevel):

@@ -15,7 +15,7 @@ from tortoise import Model
 from api.execution.command import Work, working
 from api.execution.waiting import Waiting
 from domain.activity import Activity
-from domain.areas import Area, text_of
+from domain.areas import text_of
 from domain.caller import Caller
 from domain.customer import faults_of_reason
 from domain.errors import Forbidden, Invalid, refuse_if_any
@@ -165,10 +165,8 @@ async def _awaited(work: Work, input: Any, path: str, deciding: Deciding) -> tup
     decided = tuple(Decision(each.level, each.decided_by or "", True, figures) for each in levels if each.approved)
     refuse_if_any(refusals_to_decide(DecideCase(record.approval_status, work.by, hands, decided), path))
     if not await work.holds_role(record, record.awaited_role):
-        area: Area | None = getattr(record, "area", None)
-        values = {"object": record.access.object, "activity": Activity.APPROVE.name}
-        told = values if area is None else {**values, "salesArea": text_of(area)}
-        raise Forbidden.because("APPROVAL_ROLE", path, role=record.awaited_role, level=record.awaited_level, **told)
+        values = {"object": record.access.object, "activity": Activity.APPROVE.name, "salesArea": text_of(record.area)}
+        raise Forbidden.because("APPROVAL_ROLE", path, role=record.awaited_role, level=record.awaited_level, **values)
     return record, levels
 
 

@@ -175,9 +175,10 @@ async def _uncollected(documents: Sequence[DocumentHeader]) -> tuple[Refusal, ..
     for place, document in enumerate(documents):
         percent = types[document.order_type].advance_percent
         if percent:
-            paid = await Payment.filter(document_id=document.id, reset_at=None)
+            payments = await Payment.filter(document_id=document.id, reset_at=None)
+            paid = [each.amount for each in payments if each.approval_status.stands]
             unit = minor_unit(document.currency)
-            lacking = advance_lacking(document.gross_value, percent, [each.amount for each in paid], unit)
+            lacking = advance_lacking(document.gross_value, percent, paid, unit)
             if lacking > 0:
                 values = {"number": document.number, "value": str(lacking), "currency": document.currency}
                 refusals.append(Refusal("ADVANCE_LACKING", f"salesOrders.{place}", values))

@@ -17,7 +17,7 @@ from domain.orders.payment_terms import CashDiscount
 from domain.pricing.rounding import EXACT, ZERO, rounded, split
 from domain.pricing.values import RoundingRule
 
-HUNDRED, PERCENT_UNIT = Decimal(100), Decimal("0.0001")
+HUNDRED, PERCENT_UNIT = Decimal(100), Decimal("0.01")
 
 
 class Treatment(Enum):
@@ -84,15 +84,17 @@ class Clearing:
         return sum((each.discounted for each in self.settled), ZERO)
 
     @property
-    def worth(self) -> Decimal:
-        """What of debts it settled, discount included: whatever that was paid with."""
-        return sum((each.paid + each.discounted for each in self.settled if each.item.open > 0), ZERO)
+    def paid(self) -> Decimal:
+        """What of debts was paid, whatever it was paid with."""
+        return sum((each.paid for each in self.settled if each.item.open > 0), ZERO)
 
     @property
     def discount_percent(self) -> Decimal | None:
-        """The discount in percent of what was settled, cut off and never raised to a bound; None where no debt was settled."""
-        worth = self.worth
-        return rounded(EXACT.divide(self.discount * HUNDRED, worth), PERCENT_UNIT, RoundingRule.DOWN) if worth else None
+        """The discount in percent of what was settled; None where no debt was. To two places, so that a rounded cent does not
+        decide whether it is, say, five percent.
+        """
+        whole = self.paid + self.discount
+        return rounded(EXACT.divide(self.discount * HUNDRED, whole), PERCENT_UNIT) if whole else None
 
 
 def cleared(amount: Decimal, assigned: Sequence[Assigned], unit: Decimal) -> Clearing:

@@ -2,6 +2,7 @@
 
 import functools
 from decimal import Decimal
+from importlib import import_module
 from json import dumps, loads
 from typing import Any
 
@@ -13,6 +14,13 @@ from models.operations import Together
 
 OWNERS = {"delivery_approvals": ("delivery_id", "deliveries"), "payment_approvals": ("payment_id", "payments")}
 """The tables of levels, and what they are levels of."""
+BEFORE = import_module("models.migrations.0016_documents")
+SETTLES = "'Payment', s.number, s.posting_date, 'COMPLETE'"
+"""How documents of a flow tell of a payment: it has come to its end, or to nothing while nobody has approved it."""
+ONCE_APPROVED = SETTLES.replace(
+    "'COMPLETE'", "case when s.approval_status in ('NOT_NEEDED', 'APPROVED') then 'COMPLETE' else 'NOT_YET' end"
+)
+FLOWS = [each.replace("create view", "create or replace view", 1) for each in BEFORE.UP if SETTLES in each]
 ORDER = 'number collate "C", id'
 SETTLED = """select payment_id, sum(paid) as paid, sum(discount_net + discount_tax) as discount from clearings
     where paid > 0 or discount_net + discount_tax > 0 group by payment_id"""
@@ -21,13 +29,14 @@ FILL = [
         select round(sum(i.net_value * x.quantity / (i.quantity - i.rejected) * d.group_value / d.net_value), 2)
         from delivery_items x join sales_items i on i.id = x.item_id join sales_documents d on d.id = x.document_id
         where x.delivery_id = v.id and i.quantity > i.rejected and d.net_value <> 0), 0)""",
-    f"""update payments p set discount_percent = trunc(s.discount / (s.paid + s.discount) * 100, 4),
-            group_value = case when p.amount = 0 and p.currency = 'CNY' then s.paid + s.discount else p.group_value end
+    f"""update payments p set discount_percent = round(s.discount / (s.paid + s.discount) * 100, 2),
+            group_value = case when p.amount = 0 and p.currency = 'CNY' then s.paid else p.group_value end
         from ({SETTLED}) s where s.payment_id = p.id and s.paid + s.discount > 0""",
 ]
 """What is delivered, as the orders that it is of are valued now; what of each payment was discount, and what clearings settled."""
 UP = [
     *FILL,
+    *(each.replace(SETTLES, ONCE_APPROVED) for each in FLOWS),
     *(
         statement
         for table, (column, owner) in OWNERS.items()
@@ -46,6 +55,7 @@ UP = [
     f"create index payments_awaited on payments ({ORDER}) where awaited_role is not null",
 ]
 DOWN = [
+    *FLOWS,
     "drop index payments_awaited",
     "drop index deliveries_awaited",
     "alter table payments drop constraint payments_requested",

@@ -5,6 +5,7 @@ The stage: `direct.1000` does everything in 1000, and so may decide on nothing o
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -239,3 +240,198 @@ def test_nobody_approves_two_levels_of_an_order(
     assert order["number"] not in waiting(server, ALL_TRADES, "approvalWorklist")
     assert order["number"] in waiting(server, "price.approver", "approvalWorklist")
     assert at("price.approver").done("approveSalesOrder", on("salesOrder", order), ORDER)["approvalStatus"] == "APPROVED"
+
+
+# -------------------------------------------------------------------------------------------------------------- payments
+
+PAYMENT = f"""payment {{ id number version viewerCan amount {{ amount }} onAccount {{ amount }} discount {{ amount }} discountPercent
+    requestedItems clearings {{ paid {{ amount }} }} documentFlow {{ category status }} {APPROVALS} }}"""
+LARGE = "6000000.00"
+COUNTED = "select (select count(*) from clearings) as clearings, (select coalesce(sum(open), 0) from open_items) as open"
+
+
+@pytest.fixture
+def invoiced(at: Callable[[str], Desk], ordered: Callable[[str], Record]) -> Callable[[], Record]:
+    """An invoice of about 11,300 that nobody has paid."""
+
+    def make() -> Record:
+        delivery = at("shipping.1000").done("createDelivery", {"salesOrders": [ordered("10000")["id"]]}, DELIVERY)
+        at("shipping.1000").done("postGoodsIssue", on("delivery", delivery), DELIVERY)
+        (invoice,) = at("billing.1000").done("createBillingDocument", {"deliveries": [delivery["id"]]}, INVOICES)
+        return invoice  # type: ignore[no-any-return]
+
+    return make
+
+
+def paid(customer: Record, amount: str, *invoices: Record, **more: Any) -> Record:
+    items = [{"billingDocument": each["id"]} for each in invoices]
+    return {"payer": customer["id"], "companyCode": "1000", "amount": amount, "currency": "CNY", "items": items, **more}
+
+
+def open_of(server: Client, invoice: Record) -> str:
+    text = "query ($id: ID!) { billingDocument(id: $id) { openAmount { amount } } }"
+    return str(server.data(text, {"id": invoice["id"]}, user="auditor")["billingDocument"]["openAmount"]["amount"])
+
+
+def test_a_large_payment_moves_nothing_until_it_is_approved(
+    at: Callable[[str], Desk], server: Client, database: str, customer: Record, invoiced: Callable[[], Record]
+) -> None:
+    cashier, manager, invoice = at("cashier.1000"), at("credit.manager"), invoiced()
+    due = invoice["openAmount"]["amount"]
+    before = sql(database, COUNTED)
+    payment = cashier.done("postPayment", paid(customer, LARGE, invoice), PAYMENT)
+    assert (payment["approvalStatus"], payment["number"][:2], payment["amount"]["amount"]) == ("PENDING", "14", LARGE)
+    assert [(each["approverRole"], each["reason"]) for each in payment["approvals"]] == [("credit-manager", "PAYMENT_VALUE")]
+    assert (payment["onAccount"]["amount"], payment["clearings"], len(payment["requestedItems"])) == ("0.00", [], 1)
+    assert payment["documentFlow"] == [{"category": "PAYMENT", "status": "NOT_YET"}]
+    assert payment["viewerCan"] == []
+    assert (sql(database, COUNTED), open_of(server, invoice)) == (before, due)
+
+    resetting = on("payment", payment)
+    assert cashier.refused("resetPayment", resetting) == [("RESET_UNAPPROVED", "payment")]
+    for user, refusal in {
+        "cashier.1000": ("FORBIDDEN", None),
+        "credit.1000": ("FORBIDDEN", None),
+        "auditor": ("FORBIDDEN", None),
+        "manager.1000": ("NOT_FOUND", "payment"),
+        "clerk.2000": ("NOT_FOUND", "payment"),
+        "dealer.a": ("NOT_FOUND", "payment"),
+    }.items():
+        assert at(user).refused("approvePayment", resetting) == [refusal], user
+        assert at(user).refused("refusePayment", {**resetting, "reason": "no"}) == [refusal], user
+        assert waiting(server, user, "paymentApprovalWorklist") == [], user
+    assert waiting(server, "credit.manager", "paymentApprovalWorklist") == [payment["number"]]
+
+    assert manager.refused("approvePayment", {**resetting, "version": 2}) == [("STALE_VERSION", "version")]
+    assert manager.done("approvePayment", {**resetting, "validateOnly": True}, PAYMENT) is None
+    assert sql(database, COUNTED) == before
+    payment = manager.done("approvePayment", resetting, PAYMENT)
+    (clearing,) = (Decimal(each["paid"]["amount"]) for each in payment["clearings"])
+    assert (payment["approvalStatus"], payment["onAccount"]["amount"]) == ("APPROVED", str(Decimal(LARGE) - clearing))
+    assert (clearing + Decimal(payment["discount"]["amount"]), open_of(server, invoice)) == (Decimal(due), "0.00")
+    assert waiting(server, "credit.manager", "paymentApprovalWorklist") == []
+    shown = server.data(
+        "query ($id: ID!) { payment(id: $id) { documentFlow { category status } } }", {"id": payment["id"]}, user="auditor"
+    )["payment"]["documentFlow"]
+    assert [each["category"] for each in shown][-2:] == ["INVOICE", "PAYMENT"], "it follows what it settled"
+    assert shown[-1]["status"] == "COMPLETE"
+    payment = cashier.done("resetPayment", on("payment", payment), PAYMENT)
+    assert (payment["onAccount"]["amount"], open_of(server, invoice)) == (LARGE, due)
+
+
+def test_a_refused_payment_moves_nothing_for_ever(
+    at: Callable[[str], Desk], server: Client, database: str, customer: Record, invoiced: Callable[[], Record]
+) -> None:
+    cashier, manager, invoice = at("cashier.1000"), at("credit.manager"), invoiced()
+    payment = cashier.done("postPayment", paid(customer, LARGE, invoice), PAYMENT)
+    before = sql(database, COUNTED)
+    refusing = on("payment", payment, reason="not ours")
+    assert manager.refused("refusePayment", {**refusing, "reason": ""}) == [("REASON_EMPTY", "reason")]
+    payment = manager.done("refusePayment", refusing, PAYMENT)
+    assert (payment["approvalStatus"], payment["approvals"][0]["refusalReason"]) == ("REJECTED", "not ours")
+    assert manager.refused("approvePayment", on("payment", payment)) == [("APPROVAL_NOT_PENDING", "payment")]
+    assert cashier.refused("resetPayment", on("payment", payment)) == [("RESET_UNAPPROVED", "payment")]
+    assert sql(database, COUNTED) == before
+    due = invoice["openAmount"]["amount"]
+    assert cashier.done("postPayment", paid(customer, due, invoice), PAYMENT)["approvalStatus"] == "NOT_NEEDED"
+
+
+def test_nobody_approves_a_payment_that_they_took(at: Callable[[str], Desk], server: Client, customer: Record) -> None:
+    payment = at(ALL_TRADES).done("postPayment", paid(customer, LARGE), PAYMENT)
+    assert "approvePayment" not in payment["viewerCan"]
+    assert at(ALL_TRADES).refused("approvePayment", on("payment", payment)) == [("APPROVAL_OWN", "payment")]
+    assert payment["number"] not in waiting(server, ALL_TRADES, "paymentApprovalWorklist")
+    assert payment["number"] in waiting(server, "credit.manager", "paymentApprovalWorklist")
+    payment = at("credit.manager").done("approvePayment", on("payment", payment), PAYMENT)
+    assert (payment["onAccount"]["amount"], payment["clearings"]) == (LARGE, [])
+
+
+def test_a_payment_that_comes_too_late_is_not_approved(
+    at: Callable[[str], Desk], server: Client, database: str, customer: Record, invoiced: Callable[[], Record]
+) -> None:
+    cashier, manager, invoice = at("cashier.1000"), at("credit.manager"), invoiced()
+    payment = cashier.done("postPayment", paid(customer, LARGE, invoice), PAYMENT)
+    due = invoice["openAmount"]["amount"]
+    cashier.done("postPayment", paid(customer, due, invoice), PAYMENT)
+    before = sql(database, COUNTED)
+    assert manager.refused("approvePayment", on("payment", payment)) == [("CLEARING_CLOSED", "payment.items.0.item")]
+    assert sql(database, COUNTED) == before
+    kept = sql(database, "select approval_status, version from payments where number = $1", payment["number"])
+    assert [tuple(row.values()) for row in kept] == [("PENDING", 1)]
+    levels = sql(
+        database, "select approved from payment_approvals where payment_id = (select max(payment_id) from payment_approvals)"
+    )
+    assert [row["approved"] for row in levels] == [None]
+    assert payment["number"] in waiting(server, "credit.manager", "paymentApprovalWorklist")
+    refusing = on("payment", payment, reason="paid already")
+    assert manager.done("refusePayment", refusing, PAYMENT)["approvalStatus"] == "REJECTED"
+
+
+def test_a_large_discount_asks(
+    at: Callable[[str], Desk], server: Client, database: str, customer: Record, invoiced: Callable[[], Record]
+) -> None:
+    cashier, manager = at("cashier.1000"), at("credit.manager")
+
+    def with_five_percent(part: str) -> tuple[Record, Record]:
+        """A payment of so much of an invoice whose terms give five percent, and the invoice."""
+        invoice = invoiced()
+        sql(database, "update billing_documents set payment_terms = 'D510' where number = $1", invoice["number"])
+        amount = str((Decimal(invoice["grossValue"]["amount"]) * Decimal(part)).quantize(Decimal("0.01")))
+        items = [{"billingDocument": invoice["id"], "amount": amount}]
+        return cashier.done("postPayment", paid(customer, amount) | {"items": items}, PAYMENT), invoice
+
+    payment, _ = with_five_percent("0.5")
+    assert (payment["approvalStatus"], payment["discountPercent"]) == ("NOT_NEEDED", "0")
+    payment, invoice = with_five_percent("0.951")
+    assert (payment["approvalStatus"], payment["discountPercent"]) == ("NOT_NEEDED", "4.9")
+    assert open_of(server, invoice) == "0.00"
+    payment, invoice = with_five_percent("0.95")
+    assert (payment["approvalStatus"], payment["discountPercent"]) == ("PENDING", "5")
+    assert (payment["approvals"][0]["reason"], payment["discount"]["amount"]) == ("PAYMENT_DISCOUNT", "0.00")
+    cashier.done("postPayment", paid(customer, "1.00", invoice), PAYMENT)
+    outdated = manager.refused("approvePayment", on("payment", payment))
+    assert outdated == [("PAYMENT_OUTDATED", "payment")], "a part was paid meanwhile, and there is no discount any more"
+    payment, invoice = with_five_percent("0.95")
+    payment = manager.done("approvePayment", on("payment", payment), PAYMENT)
+    assert (payment["onAccount"]["amount"], open_of(server, invoice)) == ("0.00", "0.00")
+    assert Decimal(payment["discount"]["amount"]) > 500
+
+
+def test_items_that_settle_each_other_ask_as_a_payment_does(
+    at: Callable[[str], Desk], server: Client, database: str, customer: Record, invoiced: Callable[[], Record]
+) -> None:
+    cashier, manager, invoice = at("cashier.1000"), at("credit.manager"), invoiced()
+    gross = invoice["grossValue"]["amount"]
+    cashier.done("postPayment", paid(customer, gross), PAYMENT)
+    found = sql(database, "select max(id) as id from open_items where payment_id = (select max(id) from payments)")
+    in_hand = b64encode(f"OpenItem:{found[0]['id']}".encode()).decode()
+    sql(database, "update billing_documents set payment_terms = 'D510' where number = $1", invoice["number"])
+    items = [{"openItem": in_hand}, {"billingDocument": invoice["id"]}]
+    clearing = {"payer": customer["id"], "companyCode": "1000", "items": items}
+    before = sql(database, COUNTED)
+    payment = cashier.done("clearOpenItems", clearing, PAYMENT)
+    assert (payment["approvalStatus"], payment["approvals"][0]["reason"]) == ("PENDING", "PAYMENT_DISCOUNT")
+    assert (sql(database, COUNTED), open_of(server, invoice)) == (before, gross)
+    assert set(payment["requestedItems"]) >= {in_hand}
+    payment = manager.done("approvePayment", on("payment", payment), PAYMENT)
+    assert (len(payment["clearings"]), open_of(server, invoice)) == (2, "0.00")
+    kept = sql(database, "select group_value from payments where number = $1", payment["number"])
+    assert kept[0]["group_value"] == Decimal(gross) - Decimal(payment["discount"]["amount"])
+
+
+def test_an_advance_that_waits_is_not_collected(
+    at: Callable[[str], Desk], customer: Record, materials: dict[str, str], price: Decimal
+) -> None:
+    pieces = str((Decimal(4_700_000) / price).to_integral_value())
+    wanted = an_order(customer, (materials[MATERIAL], pieces), orderType="OA")
+    order = at("clerk.1000").done("createSalesOrder", wanted, "salesOrder { id version grossValue { amount } }")
+    for user in ("manager.1000", "price.approver"):
+        order = at(user).done("approveSalesOrder", on("salesOrder", order), "salesOrder { id version grossValue { amount } }")
+    delivering, shipping = {"salesOrders": [order["id"]]}, at("shipping.1000")
+    advance = paid(customer, order["grossValue"]["amount"], salesOrder=order["id"])
+    payment = at("cashier.1000").done("postPayment", advance, PAYMENT)
+    assert payment["approvalStatus"] == "PENDING"
+    assert shipping.refused("createDelivery", delivering) == [("ADVANCE_LACKING", "salesOrders.0")]
+    payment = at("credit.manager").done("approvePayment", on("payment", payment), PAYMENT)
+    assert [each["category"] for each in payment["documentFlow"]] == ["SALES_ORDER", "PAYMENT"]
+    assert shipping.done("createDelivery", delivering, DELIVERY)["approvalStatus"] == "PENDING"

@@ -53,7 +53,7 @@ def test_roles_that_approve_are_there() -> None:
         (DocumentCategory.DELIVERY, "999999.99", None, []),
         (DocumentCategory.DELIVERY, "1000000", None, [("sales-manager", "DELIVERY_VALUE")]),
         (DocumentCategory.DELIVERY, "9000000", None, [("sales-manager", "DELIVERY_VALUE")]),
-        (DocumentCategory.PAYMENT, "4999999.99", "4.9999", []),
+        (DocumentCategory.PAYMENT, "4999999.99", "4.99", []),
         (DocumentCategory.PAYMENT, "100", "5", [("credit-manager", "PAYMENT_DISCOUNT")]),
         (DocumentCategory.PAYMENT, "5000000", None, [("credit-manager", "PAYMENT_VALUE")]),
         (DocumentCategory.PAYMENT, "5000000", "9", [("credit-manager", "PAYMENT_DISCOUNT,PAYMENT_VALUE")]),
