@@ -109,6 +109,7 @@ async def create_billing_documents(caller: Caller | None, input: Any, made: list
         for each in documents:
             area = _area(each)
             demand_on(work, "billing_document", Activity.CREATE, area, measure=each.group_value)
+        work.subject = documents[0]
         made.extend(each.id for each in documents)
     return documents[0]
 

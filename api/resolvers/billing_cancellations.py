@@ -85,6 +85,7 @@ async def _cancelling(work: Waiting, document: BillingDocument, code: str, reaso
         **{name: getattr(document, name) for name in copied},
     )
     await work.create(made)
+    work.subject = made
     return made
 
 

@@ -78,6 +78,7 @@ async def create_deliveries(caller: Caller | None, input: Any, made: list[int] |
             raise Refused.because("DELIVERY_EMPTY", "salesOrders")
         refuse_if_any(await lacking(work, wanted, today))
         deliveries = await _make(work, found, wanted, input, today)
+        work.subject = deliveries[0]
         if made is not None:
             made.extend(each.id for each in deliveries)
     return deliveries[0]

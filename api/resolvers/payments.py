@@ -209,6 +209,7 @@ async def _enter(work: Waiting, payment: Payment, wanted: Sequence[Assignment]) 
     await work.reserve({Payment: 1, PaymentApproval: len(needed), **({} if needed else settlement.rows)})
     payment.number = await work.next_number("PAYMENT")
     await work.create(payment)
+    work.subject = payment
     if not needed:
         await carry_out(work, payment, settlement)
         return

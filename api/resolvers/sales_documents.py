@@ -95,6 +95,7 @@ async def create_document(
             told.append(draft)
         _hold_nothing(draft)
         await keep_new(work, draft)
+        work.subject = draft.document
         if uses:
             await keep_uses(work, draft.document.number, uses)
         await _follow(work, draft, source)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -136,6 +137,36 @@ def test_what_is_collected_first_is_delivered_then_and_settles_its_invoice(
         ("CLEARING_CLOSED", "items.1.item"),
         ("CLEARING_BEYOND_OPEN", "items.1.amount"),
     ]
+
+
+def test_a_command_sent_twice_gives_what_it_made_and_not_what_that_was_made_of(
+    at: Callable[[str], Desk], customer: Record, materials: dict[str, str]
+) -> None:
+    def twice(user: str, command: str, input: Record, show: str) -> Any:
+        first, again = (at(user).done(command, {**input, "idempotencyKey": command}, show) for _ in range(2))
+        assert again == first, command
+        return first
+
+    offer = an_order(customer, (materials["10001"], "2"), orderType="QT", validTo="2999-12-31")
+    quotation = twice("clerk.1000", "createQuotation", offer, "quotation { id number }")
+    follows = an_order(customer, reference={"document": quotation["id"]})
+    order = twice("clerk.1000", "createSalesOrder", follows, "salesOrder { id number }")
+    delivery = twice("shipping.1000", "createDelivery", {"salesOrders": [order["id"]]}, "delivery { id number version }")
+    posting = {"delivery": delivery["id"], "version": delivery["version"]}
+    twice("shipping.1000", "postGoodsIssue", posting, "delivery { id number }")
+    billing = {"deliveries": [delivery["id"]]}
+    (invoice,) = twice("billing.1000", "createBillingDocument", billing, "billingDocuments { id number }")
+    paid = {"payer": customer["id"], "companyCode": "1000", "amount": "10.00", "currency": "CNY"}
+    payment = {**paid, "items": [{"billingDocument": invoice["id"]}]}
+    twice("cashier.1000", "postPayment", payment, "payment { id number }")
+    free = an_order(customer, (materials["10001"], "1"))
+    order = at("clerk.1000").done("createSalesOrder", free, "salesOrder { id number }")
+    delivery = at("shipping.1000").done("createDelivery", {"salesOrders": [order["id"]]}, "delivery { id version }")
+    at("shipping.1000").done("postGoodsIssue", {"delivery": delivery["id"], "version": delivery["version"]}, "delivery { id }")
+    billed = {"deliveries": [delivery["id"]]}
+    (invoice,) = at("billing.1000").done("createBillingDocument", billed, "billingDocuments { id version }")
+    cancelling = {"billingDocument": invoice["id"], "version": invoice["version"], "reason": "wrong"}
+    twice("billing.1000", "cancelBillingDocument", cancelling, "cancellation { id number }")
 
 
 # ---------------------------------------------------------------------------------------------------------- who sees what
