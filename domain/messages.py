@@ -719,6 +719,14 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "{document}: {value} cannot be cleared; {most} is open.",
         "{document}：无法清账 {value}，未清金额为 {most}。",
     ),
+    "RESET_UNAPPROVED": (
+        "The payment waits for an approval, or was refused: it has moved nothing.",
+        "该收款尚待审批或已被拒绝，未产生任何清账。",
+    ),
+    "PAYMENT_OUTDATED": (
+        "What the payment would settle has changed since it was entered: refuse it, and enter it anew.",
+        "该收款录入后其清账内容已变化：请拒绝后重新录入。",
+    ),
     "RESET_ALREADY": ("The clearing was reset already.", "该清账已重置。"),
     "RESET_RESIDUAL_USED": ("The residual item is cleared itself: reset that first.", "剩余项目已清账，请先重置。"),
     "RESET_ON_ACCOUNT_USED": (
@@ -787,7 +795,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "DELIVERY_EMPTY": ("The delivery holds nothing.", "交货单没有数量。"),
     "DELIVERY_BLOCKED": ("The delivery is blocked.", "交货已冻结。"),
     "DELIVERY_INCOMPLETE": ("The delivery lacks something that it needs.", "交货单缺少所需的信息。"),
-    "DELIVERY_UNAPPROVED": ("The delivery waits for an approval.", "交货单尚待审批。"),
+    "DELIVERY_UNAPPROVED": ("An approval is waited for, or was refused.", "尚待审批，或审批已被拒绝。"),
     "DELIVERY_CREDIT_BLOCKED": ("The delivery is blocked for credit.", "交货因信用已冻结。"),
     "NOT_PICKED": ("Line {line}: {picked} of {value} is picked.", "行 {line}：{value} 中已拣配 {picked}。"),
     "STOCK_LACKING": ("Line {line}: {value} is more than the {stock} in stock.", "行 {line}：{value} 超过库存 {stock}。"),

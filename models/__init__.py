@@ -18,7 +18,7 @@ from models.customer import (
     SalesAreaView,
 )
 from models.decision import RefusedRight, RightUse
-from models.delivery import Delivery, DeliveryItem, GoodsIssue
+from models.delivery import Delivery, DeliveryApproval, DeliveryItem, GoodsIssue
 from models.document_flow import (
     DocumentFlowEntry,
     DocumentLink,
@@ -41,7 +41,7 @@ from models.organization import (
     SalesArea,
     SalesOrganization,
 )
-from models.payment import Clearing, OpenItem, Payment
+from models.payment import Clearing, OpenItem, Payment, PaymentApproval
 from models.policy import PolicyChange, PolicyLine, PolicyLink, PolicyRole, PolicyVersion, RoleAssignment
 from models.pricing import (
     ConditionRecord,
@@ -99,6 +99,7 @@ __all__ = [
     "CustomizingEntry",
     "DataDisplay",
     "Delivery",
+    "DeliveryApproval",
     "DeliveryItem",
     "DistributionChannel",
     "Division",
@@ -129,6 +130,7 @@ __all__ = [
     "OutboxEvent",
     "Partner",
     "Payment",
+    "PaymentApproval",
     "PaymentTerms",
     "PlannedMovement",
     "Plant",

@@ -6,18 +6,26 @@ from typing import ClassVar
 from tortoise import fields
 from tortoise.models import Model
 
+from domain.areas import Area
 from domain.orders.quantities import BillingBasis
 from domain.orders.statuses import AxisStatus
 from models.access import Access, OwnArea, OwnedByCustomer, PartOf
+from models.approval import ApprovalLevel, AwaitsApproval
 
 ZERO = Decimal(0)
 
 
-class Delivery(Model):
-    """A delivery of one plant to one ship-to. `status` is that of its goods movement."""
+class Delivery(AwaitsApproval):
+    """A delivery of one plant to one ship-to. `status` is that of its goods movement.
+
+    `group_value` is what it holds of its orders' values, in group currency.
+    """
 
     access: ClassVar[Access] = Access(
-        "delivery", OwnArea(ordered_by=("number",)), OwnedByCustomer(("sold_to_id", "ship_to_id"))
+        "delivery",
+        OwnArea(ordered_by=("number",)),
+        OwnedByCustomer(("sold_to_id", "ship_to_id")),
+        measure="group_value",
     )
     id = fields.BigIntField(primary_key=True, generated=True)
     number = fields.CharField(12)
@@ -38,6 +46,7 @@ class Delivery(Model):
     picking_status = fields.CharEnumField(AxisStatus, max_length=12, default=AxisStatus.NOT_YET)
     status = fields.CharEnumField(AxisStatus, max_length=12, default=AxisStatus.NOT_YET)
     billing_status = fields.CharEnumField(AxisStatus, max_length=12, default=AxisStatus.NOT_RELEVANT)
+    group_value = fields.DecimalField(18, 3, default=ZERO, db_default=ZERO)
     created_by = fields.CharField(60)
     created_at = fields.DatetimeField()
     external_key = fields.CharField(60, null=True)
@@ -48,6 +57,21 @@ class Delivery(Model):
 
     class Meta:
         table = "deliveries"
+
+    @property
+    def area(self) -> Area:
+        """The sales area of its orders."""
+        return Area((self.sales_organization, self.distribution_channel, self.division))
+
+
+class DeliveryApproval(ApprovalLevel):
+    """A level of approval that a delivery needs, and who decided what."""
+
+    access: ClassVar[Access] = Access("delivery", PartOf("Delivery"))
+    delivery_id = fields.BigIntField()
+
+    class Meta:
+        table = "delivery_approvals"
 
 
 class GoodsIssue(Model):

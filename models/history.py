@@ -15,7 +15,7 @@ from models.customer import (
     QualificationDocument,
     SalesAreaView,
 )
-from models.delivery import Delivery, DeliveryItem, GoodsIssue
+from models.delivery import Delivery, DeliveryApproval, DeliveryItem, GoodsIssue
 from models.material import Material, MaterialSalesView, MaterialUnit
 from models.pricing import ConditionRecord, ConditionScaleLevel, ConditionSupplement
 from models.user import User, UserCustomer
@@ -44,7 +44,11 @@ PARTS_OF: Mapping[type[Model], tuple[Part, ...]] = {
     User: (Part(UserCustomer, "user_id"),),
     Material: (Part(MaterialUnit, "material_id"), Part(MaterialSalesView, "material_id")),
     ConditionRecord: (Part(ConditionScaleLevel, "record_id"), Part(ConditionSupplement, "record_id")),
-    Delivery: (Part(DeliveryItem, "delivery_id"), Part(GoodsIssue, "delivery_id")),
+    Delivery: (
+        Part(DeliveryItem, "delivery_id"),
+        Part(DeliveryApproval, "delivery_id"),
+        Part(GoodsIssue, "delivery_id"),
+    ),
 }
 
 

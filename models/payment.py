@@ -2,12 +2,14 @@
 
 from decimal import Decimal
 from enum import Enum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from tortoise import fields
 from tortoise.models import Model
 
+from domain.areas import Area
 from models.access import Access, OwnArea, OwnedByCustomer, PartOf, ThroughRows
+from models.approval import ApprovalLevel, AwaitsApproval
 
 ZERO = Decimal(0)
 
@@ -52,9 +54,18 @@ class OpenItem(Model):
     class Meta:
         table = "open_items"
 
+    @property
+    def area(self) -> Area:
+        """The sales area that it lies in."""
+        return Area((self.sales_organization, self.distribution_channel, self.division))
 
-class Payment(Model):
-    """A payment that came in; `on_account` is what no item took. Its area is where its flow is shown."""
+
+class Payment(AwaitsApproval):
+    """A payment that came in; `on_account` is what no item took. Its area is where its flow is shown.
+
+    `group_value` is what came in, or what debts were paid if that is more, in group currency; `discount_percent` the part of
+    cash discount in what it settles. A payment that waits has moved nothing: `requested` says what it was entered for.
+    """
 
     access: ClassVar[Access] = Access(
         "payment",
@@ -69,6 +80,8 @@ class Payment(Model):
     amount = fields.DecimalField(18, 3)
     currency = fields.CharField(3)
     group_value = fields.DecimalField(18, 3, default=ZERO)
+    discount_percent = fields.DecimalField(9, 4, null=True)
+    requested: fields.JSONField[list[Any] | None] = fields.JSONField(null=True)
     method = fields.CharField(4)
     reference = fields.CharField(60, null=True)
     posting_date = fields.DateField()
@@ -88,6 +101,21 @@ class Payment(Model):
 
     class Meta:
         table = "payments"
+
+    @property
+    def area(self) -> Area:
+        """Where its flow is shown."""
+        return Area((self.sales_organization, self.distribution_channel, self.division))
+
+
+class PaymentApproval(ApprovalLevel):
+    """A level of approval that a payment needs, and who decided what."""
+
+    access: ClassVar[Access] = Access("payment", PartOf("Payment"))
+    payment_id = fields.BigIntField()
+
+    class Meta:
+        table = "payment_approvals"
 
 
 class Clearing(Model):

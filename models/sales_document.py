@@ -20,6 +20,7 @@ from domain.orders.quantities import BillingBasis, ItemQuantities
 from domain.orders.statuses import Axis, AxisStatus, SalesOrderStatus
 from domain.pricing.values import ConditionOrigin, InactiveReason, PricingType
 from models.access import Access, OwnArea, OwnedByCustomer, PartOf
+from models.approval import ApprovalLevel
 
 IN_ORDER = OwnArea(ordered_by=("order_date", "number", "net_value"))
 OF_PARTNERS = OwnedByCustomer(("sold_to_id", "agent_id"))
@@ -403,22 +404,11 @@ class IncompletionEntry(Model):
         table = "incompletion_entries"
 
 
-class DocumentApproval(Model):
+class DocumentApproval(ApprovalLevel):
     """A level of approval that a document needs 审批, and who decided what, of which figures."""
 
     access: ClassVar[Access] = Access("sales_order", PartOf("SalesDocument"))
-    id = fields.BigIntField(primary_key=True, generated=True)
     document_id = fields.BigIntField()
-    level = fields.IntField()
-    role = fields.CharField(60)
-    because = fields.CharField(120)
-    approved = fields.BooleanField(null=True)
-    decided_by = fields.CharField(60, null=True)
-    decided_at = fields.DatetimeField(null=True)
-    reason = fields.CharField(200, null=True)
-
-    told_with_owner: ClassVar[bool] = True
-    told_when_created: ClassVar[tuple[str, ...]] = ("role",)
 
     class Meta:
         table = "document_approvals"

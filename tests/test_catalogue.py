@@ -149,6 +149,32 @@ def test_a_company_of_before_comes_through_with_keys_and_accounts_and_sessions_a
         assert asyncio.run(run()) == [("华东钢铁", "铁钢东华", "9131X", "DE1", False, "SIGN_IN", "*/*/*", False, 1)]
 
 
+def test_deliveries_and_payments_of_before_come_to_what_they_come_to_when_they_are_made_now(
+    postgres: str, template: str
+) -> None:
+    async def figures(connection: asyncpg.Connection) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+        deliveries = await connection.fetch("select id, group_value from deliveries order by id")
+        payments = await connection.fetch("select id, group_value, discount_percent from payments order by id")
+        return [tuple(row) for row in deliveries], [tuple(row) for row in payments]
+
+    async def run() -> None:
+        connection = await asyncpg.connect(**connection_settings(url))
+        try:
+            made = await figures(connection)
+            await migrate(config=tortoise_config(url), target="models.0016_documents")
+            await Tortoise.close_connections()
+            await run_migrations(url)
+            await connection.reload_schema_state()
+            assert await figures(connection) == made
+            assert all(len(rows) > 5 for rows in made)
+            assert any(value for _, value in made[0])
+        finally:
+            await connection.close()
+
+    with cloned(postgres, template) as url:
+        asyncio.run(run())
+
+
 # ---------------------------------------------------------------------------------------------------------- the models
 
 

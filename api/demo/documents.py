@@ -16,10 +16,11 @@ from typing import Any
 from api.auth.users import speaking_for
 from api.execution import global_id
 from api.execution.command import Sent
-from api.resolvers.approvals import approve_document, refuse_document
 from api.resolvers.billing import create_billing_documents
 from api.resolvers.billing_cancellations import cancel_billing_document
 from api.resolvers.deliveries import create_deliveries
+from api.resolvers.delivery_approvals import approve_delivery
+from api.resolvers.document_approvals import approve_document, refuse_document
 from api.resolvers.goods_issues import pick_delivery, post_goods_issue
 from api.resolvers.payments import post_payment
 from api.resolvers.sales_documents import Entering, create_document, reject_items
@@ -31,6 +32,7 @@ from domain.orders.categories import DocumentCategory
 from domain.pricing.rounding import rounded
 from models.billing import BillingDocument
 from models.customer import Customer, Partner, SalesAreaView
+from models.delivery import Delivery
 from models.material import Material, MaterialSalesView
 from models.sales_document import DocumentHeader, SalesDocument
 from models.user import UserCustomer
@@ -182,7 +184,7 @@ class _Trade:
     async def _ship(self, order: DocumentHeader, day: date) -> None:
         shipping, billing = self.callers["shipping.1000"], self.callers["billing.1000"]
         made = Sent({"sales_orders": [_id("SalesOrder", order.id)], "planned_date": day})
-        delivery = await self._tried(lambda: create_deliveries(shipping, made))
+        delivery = await self._approved(await self._tried(lambda: create_deliveries(shipping, made)))
         if delivery is None or self.chance.random() < 0.1:
             return
         which = {"delivery": _id("Delivery", delivery.id), "version": delivery.version}
@@ -198,6 +200,18 @@ class _Trade:
         invoice = await self._tried(lambda: create_billing_documents(billing, Sent(wanted), []))
         if invoice is not None:
             await self._settle(invoice, day)
+
+    async def _approved(self, delivery: Delivery | None) -> Delivery | None:
+        """A delivery that may leave; None where it waits for a manager still."""
+        if delivery is None or delivery.approval_status.stands:
+            return delivery
+        if self.chance.random() < 0.3:
+            return None
+        asked = Sent({"delivery": _id("Delivery", delivery.id), "version": delivery.version})
+        decided = await self._tried(
+            lambda: approve_delivery(self.callers["manager.1000"], asked, "approveDelivery", "delivery")
+        )
+        return decided if isinstance(decided, Delivery) else None
 
     async def _settle(self, invoice: BillingDocument, day: date) -> None:
         draw = self.chance.random()

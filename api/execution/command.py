@@ -189,6 +189,10 @@ class Work(Journal):
             raise self._forbidden(object, activity, None)
         self.used(object, activity)
 
+    async def holds_role(self, record: Model, role: str) -> bool:
+        """Whether the caller has been given a role, or one that inherits it, in some area of the row."""
+        return any(self.authority.holds_role(role, area) for area in (await self._whereabouts(record)).areas)
+
     async def demand_over(self, access: Access, record: Model, activity: Activity) -> None:
         """As `demand`, where rows lie in patterns of areas: the right is needed over each of them, and over some for one's own.
 

@@ -103,10 +103,10 @@ class MayDo:
 
 
 @dataclass(frozen=True, slots=True)
-class ByOthers:
-    """None of these columns names the caller."""
+class Holds:
+    """SQL of the house that holds of the row, with `{row}` for it and `{caller}` for the name of who asks: as of an offer."""
 
-    columns: tuple[str, ...]
+    sql: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class Combined:
     parts: tuple[Condition, ...]
 
 
-Condition = Compares | Finds | InAreas | LinkedTo | HoldsRole | MayDo | ByOthers | Combined
+Condition = Compares | Finds | InAreas | LinkedTo | HoldsRole | MayDo | Holds | Combined
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def operands(condition: Condition) -> Iterator[Any]:
         case Combined(parts=parts):
             for part in parts:
                 yield from operands(part)
-        case HoldsRole() | MayDo() | ByOthers():
+        case HoldsRole() | MayDo() | Holds():
             pass
 
 
@@ -161,7 +161,7 @@ def shape(condition: Condition, places: Iterator[int]) -> Condition:
             return LinkedTo(model, on, column, through, operator, Slot(next(places)))
         case Combined(word, parts):
             return Combined(word, tuple(shape(part, places) for part in parts))
-        case HoldsRole() | MayDo() | ByOthers():
+        case HoldsRole() | MayDo() | Holds():
             return condition
 
 
@@ -197,9 +197,8 @@ class ConditionSql:
                 access = self.mapping.access
                 scope = self.authority.scope(access.object, activity)
                 return RowScope(access, self.row, scope, self.authority.user_id).every(self.bindings)
-            case ByOthers(columns):
-                caller = self.bindings.bind(self.authority.username, "text")
-                return " and ".join(f"{self.row}.{column} is distinct from {caller}" for column in columns)
+            case Holds(sql):
+                return sql.format(row=self.row, caller=self.bindings.bind(self.authority.username, "text"))
             case Combined(word, parts):
                 each = [f"({self.sql(part)})" for part in parts]
                 return f" {word} ".join(each) if each else {"and": "true", "or": "false"}[word]

@@ -14,9 +14,9 @@ from api.execution.journal import Journal
 from api.imports.northwind_hands import Hands, hands
 from api.imports.northwind_orders import PREFIX, Line, Order, read
 from api.imports.northwind_products import CURRENCY, FIRST_DAY, UNIT, bring_in_past
-from api.resolvers.approvals import approve_document
 from api.resolvers.billing import create_billing_documents
 from api.resolvers.deliveries import create_deliveries
+from api.resolvers.document_approvals import approve_document
 from api.resolvers.document_availability import available
 from api.resolvers.goods_issues import post_goods_issue
 from api.resolvers.sales_documents import Entering, create_document

@@ -1,83 +1,177 @@
-"""Approving and refusing sales documents, level by level: never one's own, by whoever holds the level's role there."""
+"""Approvals of whatever needs them, by one mechanism: whose is asked for, who may decide, and when the last one has said yes.
+
+What is approved names its kind in `LEVELS`, and how it is decided on in a `Deciding`, which its commands give to `approve` and
+`refuse`. Never one's own, and by whoever holds the level's role there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from tortoise import Model
 
 from api.execution.command import Work, working
 from api.execution.waiting import Waiting
-from api.resolvers.document_availability import promise
-from api.resolvers.document_checks import find_missing, set_statuses
-from api.resolvers.document_keeping import keep_changes
-from api.resolvers.sales_documents import draft_of, locked_document
 from domain.activity import Activity
 from domain.areas import text_of
 from domain.caller import Caller
-from domain.errors import Forbidden, refuse_if_any
-from domain.orders.approvals import ApprovalStatus, DecideCase, Decision, Figures, refusals_to_decide
-from models.sales_document import DocumentApproval, DocumentHeader
+from domain.customer import faults_of_reason
+from domain.errors import Forbidden, Invalid, refuse_if_any
+from domain.orders.approvals import (
+    ApprovalStatus,
+    DecideCase,
+    Decision,
+    Figures,
+    Needed,
+    refusals_to_decide,
+)
+from models.approval import ApprovalLevel
+from models.delivery import Delivery, DeliveryApproval
+from models.payment import Payment, PaymentApproval
+from models.sales_document import BY_CATEGORY, DocumentApproval
 
-HANDS = """select distinct d.changed_by from change_documents d where d.record_type = $1 and d.record_id = $2
-    and d.row_type in ($1, 'SalesItem') and d.field not in ('approval_status', 'awaited_level', 'awaited_role')"""
-"""Who has entered or changed a document; deciding on it is no change."""
+
+class Approvable(Protocol):
+    """A row that may wait for approvals."""
+
+    approval_status: ApprovalStatus
+    awaited_level: int | None
+    awaited_role: str | None
 
 
-async def approve_document(caller: Caller | None, input: Any, command: str, path: str) -> DocumentHeader:
-    """Approve the level that is waited for; after the last one the document stands, and stock is promised to it.
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """How the levels of a kind are kept: the model and its column for the row, the row's for who entered it, and the parts of
+    which a change is one of the row.
+    """
 
-    Raises NotFound, Conflict, Forbidden, and Refused where nothing is waited for, or the document is one's own.
+    model: type[ApprovalLevel]
+    column: str
+    entered_by: str
+    parts: tuple[str, ...] = ()
+
+
+LEVELS: Mapping[type[Model], Levels] = {
+    **dict.fromkeys(BY_CATEGORY.values(), Levels(DocumentApproval, "document_id", "entered_by", ("SalesItem",))),
+    Delivery: Levels(DeliveryApproval, "delivery_id", "created_by", ("DeliveryItem",)),
+    Payment: Levels(PaymentApproval, "payment_id", "created_by"),
+}
+"""Everything that is approved."""
+
+DECIDING_FIELDS = ("approval_status", "awaited_level", "awaited_role")
+
+
+def hands_of(model: type[Model], key: str) -> str:
+    """SQL for the change documents, as `hand`, of who has changed a row, by the SQL of its key; deciding is no change."""
+    rows = ", ".join(f"'{each}'" for each in (model.__name__, *LEVELS[model].parts))
+    decided = ", ".join(f"'{each}'" for each in DECIDING_FIELDS)
+    return f"""change_documents hand where hand.record_type = '{model.__name__}' and hand.record_id = {key}
+        and hand.row_type in ({rows}) and hand.field not in ({decided})"""
+
+
+def by_others(model: type[Model]) -> str:
+    """SQL that holds of a `{row}` that waits, where `{caller}` has neither entered nor changed it nor approved a level."""
+    levels = LEVELS[model]
+    approved = f"from {levels.model._meta.db_table} decided where decided.{levels.column} = {{row}}.id and decided.approved"
+    return f"""{{row}}.approval_status = 'PENDING' and {{row}}.{levels.entered_by} <> {{caller}}
+        and not exists (select 1 from {hands_of(model, "{row}.id")} and hand.changed_by = {{caller}})
+        and not exists (select 1 {approved} and decided.decided_by = {{caller}})"""
+
+
+# --------------------------------------------------------------------------------------------------------------- asking
+
+
+def ask(record: Approvable, needed: Sequence[Needed]) -> None:
+    """Let a row wait for the first of these levels; for nobody, where there is none."""
+    record.approval_status = ApprovalStatus.PENDING if needed else ApprovalStatus.NOT_NEEDED
+    record.awaited_level, record.awaited_role = (needed[0].level, needed[0].role) if needed else (None, None)
+
+
+async def add_levels(work: Work, record: Model, needed: Sequence[Needed]) -> None:
+    """Store the levels that a new row needs."""
+    levels = LEVELS[type(record)]
+    for each in needed:
+        about = {levels.column: record.pk, "because": ",".join(each.because)}
+        await work.create(levels.model(level=each.level, role=each.role, **about), part_of=record)
+
+
+async def keep_levels(work: Work, record: Model, needed: Sequence[Needed]) -> None:
+    """Store the levels that a row needs now; what was decided before stands no more."""
+    for old in await _kept_levels(record):
+        work.keep(old)
+        await work.remove(old, part_of=record)
+    await add_levels(work, record, needed)
+
+
+async def _kept_levels(record: Model) -> list[ApprovalLevel]:
+    levels = LEVELS[type(record)]
+    return await levels.model.filter(**{levels.column: record.pk}).order_by("level")
+
+
+# -------------------------------------------------------------------------------------------------------------- deciding
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """How rows of a kind are decided on: found and locked, stored while they wait or are refused, and what they do once they
+    stand.
+    """
+
+    lock: Callable[[Work, str, str, int], Awaitable[Any]]
+    save: Callable[[Waiting, Any], Awaitable[None]]
+    stand: Callable[[Waiting, Any], Awaitable[None]]
+
+
+async def approve(caller: Caller | None, input: Any, command: str, path: str, deciding: Deciding) -> Any:
+    """Approve the level that is waited for; after the last one the row stands.
+
+    Raises NotFound, Conflict, Forbidden, and Refused where nothing is waited for, or it is one's own.
     """
     async with working(Waiting, caller, input, command) as work:
-        document, approvals = await _awaited(work, input, path)
-        row = next(each for each in approvals if each.level == document.awaited_level)
-        await _decide(work, document, row, approved=True, reason=None)
-        following = next((each for each in approvals if each.approved is None), None)
+        record, levels = await _awaited(work, input, path, deciding)
+        await _decide(work, record, levels, approved=True, reason=None)
+        following = next((each for each in levels if each.approved is None), None)
         if following is not None:
-            document.awaited_level, document.awaited_role = following.level, following.role
-            document.changed_at, document.changed_by = work.now, work.by
-            await work.save(document)
-            return document
-        draft = await draft_of(work, document)
-        document.approval_status, document.awaited_level, document.awaited_role = ApprovalStatus.APPROVED, None, None
-        await promise(work, draft)
-        find_missing(draft)
-        set_statuses(draft)
-        await keep_changes(work, draft, repriced=False, rescheduled=True, approvals=False)
-    return document
+            record.awaited_level, record.awaited_role = following.level, following.role
+            await deciding.save(work, record)
+        else:
+            record.approval_status, record.awaited_level, record.awaited_role = ApprovalStatus.APPROVED, None, None
+            await deciding.stand(work, record)
+    return record
 
 
-async def refuse_document(caller: Caller | None, input: Any, command: str, path: str) -> DocumentHeader:
-    """Refuse a document, with the reason; it stays a draft until somebody changes it. Raises as `approve_document`."""
+async def refuse(caller: Caller | None, input: Any, command: str, path: str, deciding: Deciding) -> Any:
+    """Refuse a row, with the reason. Raises as `approve`, and Invalid for no reason, or a long one."""
     async with working(Waiting, caller, input, command) as work:
-        document, approvals = await _awaited(work, input, path)
-        row = next(each for each in approvals if each.level == document.awaited_level)
-        await _decide(work, document, row, approved=False, reason=input.reason.strip())
-        document.approval_status, document.awaited_level, document.awaited_role = ApprovalStatus.REJECTED, None, None
-        document.changed_at, document.changed_by = work.now, work.by
-        await work.save(document)
-    return document
+        record, levels = await _awaited(work, input, path, deciding)
+        refuse_if_any(faults_of_reason(input.reason), Invalid)
+        await _decide(work, record, levels, approved=False, reason=input.reason.strip())
+        record.approval_status, record.awaited_level, record.awaited_role = ApprovalStatus.REJECTED, None, None
+        await deciding.save(work, record)
+    return record
 
 
-async def _awaited(work: Work, input: Any, path: str) -> tuple[DocumentHeader, Sequence[DocumentApproval]]:
-    """The document, locked, with the levels of its approval, if the caller may decide on the one that is waited for."""
-    document = await locked_document(work, getattr(input, path), path, input.version)
-    await work.demand(document, Activity.APPROVE, measure=document.group_value)
-    approvals = await DocumentApproval.filter(document_id=document.id).order_by("level")
-    rows = await work.connection.fetch(HANDS, type(document).__name__, document.id)
-    hands = frozenset({document.entered_by, *(row["changed_by"] for row in rows)})
-    figures = Figures(document.group_value, document.discount_percent, document.margin_percent)
-    decided = tuple(Decision(each.level, each.decided_by or "", True, figures) for each in approvals if each.approved)
-    refuse_if_any(refusals_to_decide(DecideCase(document.approval_status, work.by, hands, decided), path))
-    role = document.awaited_role or ""
-    if not work.authority.holds_role(role, document.area):
-        object: str = type(document).access.object  # type: ignore[attr-defined]  # a category's model is guarded
-        values = {"object": object, "activity": Activity.APPROVE.name, "salesArea": text_of(document.area)}
-        raise Forbidden.because("APPROVAL_ROLE", path, role=role, level=document.awaited_level, **values)
-    return document, approvals
+async def _awaited(work: Work, input: Any, path: str, deciding: Deciding) -> tuple[Any, list[ApprovalLevel]]:
+    """The row, locked, with the levels of its approval, if the caller may decide on the one that is waited for."""
+    record = await deciding.lock(work, getattr(input, path), path, input.version)
+    await work.demand(record, Activity.APPROVE, measure=record.group_value)
+    levels = await _kept_levels(record)
+    kind = type(record)
+    rows = await work.connection.fetch(f"select distinct hand.changed_by from {hands_of(kind, '$1')}", record.id)
+    hands = frozenset({getattr(record, LEVELS[kind].entered_by), *(row["changed_by"] for row in rows)})
+    figures = Figures(record.group_value)
+    decided = tuple(Decision(each.level, each.decided_by or "", True, figures) for each in levels if each.approved)
+    refuse_if_any(refusals_to_decide(DecideCase(record.approval_status, work.by, hands, decided), path))
+    if not await work.holds_role(record, record.awaited_role):
+        values = {"object": record.access.object, "activity": Activity.APPROVE.name, "salesArea": text_of(record.area)}
+        raise Forbidden.because("APPROVAL_ROLE", path, role=record.awaited_role, level=record.awaited_level, **values)
+    return record, levels
 
 
-async def _decide(work: Work, document: DocumentHeader, row: DocumentApproval, *, approved: bool, reason: str | None) -> None:
+async def _decide(work: Work, record: Any, levels: Sequence[ApprovalLevel], *, approved: bool, reason: str | None) -> None:
+    row = next(each for each in levels if each.level == record.awaited_level)
     work.keep(row)
     row.approved, row.decided_by, row.decided_at, row.reason = approved, work.by, work.now, reason
-    await work.save_part(row, part_of=document)
+    await work.save_part(row, part_of=record)

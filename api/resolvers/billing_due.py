@@ -96,7 +96,7 @@ def refusals_of_due(found: Behind, due: Sequence[Due]) -> tuple[Refusal, ...]:
             each.quantity,
             blocked=found.is_blocked(each.document, BlockScope.BILLING),
             incomplete=found.lacks(each.document, Blocks.BILLING, each.item.line_number),
-            approved=found.is_approved(each.document),
+            approved=found.is_approved(each.document) and (each.delivery is None or each.delivery.approval_status.stands),
         )
         refusals += refusals_to_bill(case, each.item.line_number, each.path)
     return tuple(refusals)

@@ -1,4 +1,4 @@
-"""Deliveries: made of what is due of orders, in as few as may be, and given up. What they move: `goods_issues`."""
+"""Deliveries: made of what is due of orders, in as few as may be. What becomes of them: `delivery_changes`, `goods_issues`."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from typing import Any
 from api.execution import global_id
 from api.execution.command import Work, given, working
 from api.execution.waiting import Waiting
+from api.resolvers.approvals import add_levels
+from api.resolvers.delivery_approvals import ask_for, value_of
 from api.resolvers.document_availability import available, hold
 from api.resolvers.document_steps import Behind, behind, business_day, category_of, demand_on, refresh_behind
 from api.resolvers.flow import DELIVERY, SALES, Followed, Point, join_flow
-from api.resolvers.goods_issues import items_of
 from api.resolvers.orders_content import content
 from domain.activity import Activity
 from domain.areas import text_of
@@ -71,10 +72,11 @@ async def create_deliveries(caller: Caller | None, input: Any, made: list[int] |
         today = await business_day(work, documents[0].sales_organization)
         through = input.through if given(input.through) and input.through else date.max
         wanted = _asked(found, documents, input.lines) if input.lines else _due(found, documents, through)
-        refuse_if_any((*await _uncollected(documents), *_refusals(found, documents, wanted)))
+        named = [(f"salesOrders.{place}", each) for place, each in enumerate(documents)]
+        refuse_if_any((*await _uncollected(documents), *refusals_of(found, named, wanted)))
         if not wanted:
             raise Refused.because("DELIVERY_EMPTY", "salesOrders")
-        refuse_if_any(await _lacking(work, wanted, today))
+        refuse_if_any(await lacking(work, wanted, today))
         deliveries = await _make(work, found, wanted, input, today)
         work.subject = deliveries[0]
         if made is not None:
@@ -141,10 +143,12 @@ def _asked(found: Behind, documents: Sequence[DocumentHeader], lines: Sequence[A
     return wanted
 
 
-def _refusals(found: Behind, documents: Sequence[DocumentHeader], wanted: Sequence[ToDeliver]) -> tuple[Refusal, ...]:
+def refusals_of(
+    found: Behind, documents: Sequence[tuple[str, DocumentHeader]], wanted: Sequence[ToDeliver]
+) -> tuple[Refusal, ...]:
+    """Why so much more of items cannot be delivered, and nothing of their documents, each with where the input names it."""
     refusals: list[Refusal] = []
-    for place, document in enumerate(documents):
-        path = f"salesOrders.{place}"
+    for path, document in documents:
         type_ = content().types.order_types[document.order_type]
         if copy_rule(content().copy_rules, document.order_type, type_.delivery_type or "") is None:
             values = {"number": document.number, "target": "DELIVERY"}
@@ -172,16 +176,17 @@ async def _uncollected(documents: Sequence[DocumentHeader]) -> tuple[Refusal, ..
     for place, document in enumerate(documents):
         percent = types[document.order_type].advance_percent
         if percent:
-            paid = await Payment.filter(document_id=document.id, reset_at=None)
+            payments = await Payment.filter(document_id=document.id, reset_at=None)
+            paid = [each.amount for each in payments if each.approval_status.stands]
             unit = minor_unit(document.currency)
-            lacking = advance_lacking(document.gross_value, percent, [each.amount for each in paid], unit)
+            lacking = advance_lacking(document.gross_value, percent, paid, unit)
             if lacking > 0:
                 values = {"number": document.number, "value": str(lacking), "currency": document.currency}
                 refusals.append(Refusal("ADVANCE_LACKING", f"salesOrders.{place}", values))
     return tuple(refusals)
 
 
-async def _lacking(work: Work, wanted: Sequence[ToDeliver], today: date) -> tuple[Refusal, ...]:
+async def lacking(work: Work, wanted: Sequence[ToDeliver], today: date) -> tuple[Refusal, ...]:
     """What is asked for beyond what is promised must be there, and not promised to others."""
     checked = [each for each in wanted if category_of(each.item).confirmed]
     places = [(each.item.material_id, each.item.plant or "") for each in checked]
@@ -193,13 +198,14 @@ async def _lacking(work: Work, wanted: Sequence[ToDeliver], today: date) -> tupl
     refusals = []
     for each, more in beyond:
         there = available_on(left[each.item.material_id, each.item.plant or ""], today)
-        if more > 0 and more * _per_unit(each.item) > there:
+        if more > 0 and more * per_unit(each.item) > there:
             values = {"line": each.item.line_number, "value": str(each.quantity), "stock": str(there)}
             refusals.append(Refusal("STOCK_LACKING", f"{each.path}.quantity", values))
     return tuple(refusals)
 
 
-def _per_unit(item: SalesItem) -> Decimal:
+def per_unit(item: SalesItem) -> Decimal:
+    """How many base units one of an item's units is; rounded where that has no end."""
     return Decimal(item.numerator) / Decimal(item.denominator)
 
 
@@ -218,7 +224,7 @@ async def _make(work: Waiting, found: Behind, wanted: Sequence[ToDeliver], input
         links += some
     for each in wanted:
         each.item.delivered += each.quantity
-        await _release(work, each.item, promised[each.item.id], each.quantity)
+        await release(work, each.item, promised[each.item.id], each.quantity)
     await refresh_behind(work, found, [each.item for each in wanted])
     await work.flush()
     await join_flow(work, links)
@@ -278,13 +284,15 @@ async def _make_one(
         created_at=work.now,
     )
     rows = [by_key[int(line.order), line.line] for line in group.items]
+    needed = ask_for(delivery, value_of((each.item, found.documents[each.item.document_id], each.quantity) for each in rows))
     if any(category_of(each.item).billed_by in (BillingBasis.GOODS_ISSUE, BillingBasis.DELIVERY) for each in rows):
         delivery.billing_status = AxisStatus.NOT_YET
     await work.create(delivery)
+    await add_levels(work, delivery, needed)
     links = []
     for place, each in enumerate(rows, 1):
         item, document = each.item, found.documents[each.item.document_id]
-        base = each.quantity * _per_unit(item)
+        base = each.quantity * per_unit(item)
         line = DeliveryItem(
             delivery_id=delivery.id,
             line_number=place * STEP,
@@ -300,19 +308,22 @@ async def _make_one(
             base_quantity=base,
             base_unit=item.base_unit,
             held_base=ZERO if type_.returns else base,
-            held_on=_promised_on(promised[item.id], base),
+            held_on=promised_on(promised[item.id], base),
             billed_by=item.billed_by,
         )
         await work.create(line, part_of=delivery)
-        value = item.net_value * each.quantity / item.quantities.kept if item.quantities.kept else ZERO
-        before, after = Point(SALES, document.id, item.line_number), Point(DELIVERY, delivery.id, line.line_number)
-        links.append(
-            Followed(before, after, QuantityEffect.DELIVERED, each.quantity, item.unit, round(value, 2), document.currency)
-        )
+        links.append(delivered(delivery, line, item, each.quantity))
     return delivery, links
 
 
-def _promised_on(lines: Sequence[ScheduleLine], base: Decimal) -> date | None:
+def delivered(delivery: Delivery, line: DeliveryItem, item: SalesItem, quantity: Decimal) -> Followed:
+    """That a line delivers so much more of an item, or less, and what that comes to."""
+    value = item.net_value * quantity / item.quantities.kept if item.quantities.kept else ZERO
+    before, after = Point(SALES, item.document_id, item.line_number), Point(DELIVERY, delivery.id, line.line_number)
+    return Followed(before, after, QuantityEffect.DELIVERED, quantity, item.unit, round(value, 2), item.currency)
+
+
+def promised_on(lines: Sequence[ScheduleLine], base: Decimal) -> date | None:
     """The day on which all of a quantity is promised, the earliest first; None where nothing of it is."""
     day = None
     for line in lines:
@@ -321,46 +332,12 @@ def _promised_on(lines: Sequence[ScheduleLine], base: Decimal) -> date | None:
     return day
 
 
-async def _release(work: Work, item: SalesItem, lines: Sequence[ScheduleLine], quantity: Decimal) -> None:
+async def release(work: Work, item: SalesItem, lines: Sequence[ScheduleLine], quantity: Decimal) -> None:
     """What a delivery holds is not promised by schedule lines any more, the earliest first."""
-    rest = quantity * _per_unit(item)
+    rest = quantity * per_unit(item)
     for line in lines:
         taken = min(line.open_base, rest)
         if taken > 0:
             line.open_base -= taken
             rest -= taken
             await work.put(line)
-
-
-async def delete_delivery(caller: Caller | None, input: Any) -> Delivery:
-    """Give up a delivery that was not posted: its lines hold nothing any more, and the orders are open again."""
-    async with working(Waiting, caller, input, "deleteDelivery") as work:
-        delivery = await work.lock(Delivery, "Delivery", input.delivery, "delivery", version=input.version)
-        await work.demand(delivery, Activity.DELETE)
-        if delivery.status is AxisStatus.COMPLETE:
-            raise Refused.because("GOODS_ISSUE_POSTED", "delivery")
-        items = await items_of(work, delivery)
-        found = await behind(work, [each.document_id for each in items])
-        await hold(work, [(each.material_id, each.plant) for each in items])
-        today = await business_day(work, delivery.sales_organization)
-        links = []
-        for each in items:
-            item = found.items[each.item_id]
-            item.delivered -= each.quantity
-            lines = await ScheduleLine.filter(item_id=item.id, confirmed_date__isnull=False).order_by("confirmed_date", "id")
-            if lines:
-                promised = max(min(item.confirmed, item.quantities.kept) - item.delivered, ZERO) * _per_unit(item)
-                open_ = sum((line.open_base for line in lines), ZERO)
-                lines[-1].open_base += min(each.held_base, max(promised - open_, ZERO))
-                lines[-1].confirmed_date = max(lines[-1].confirmed_date or today, each.held_on or today)
-                await work.put(lines[-1])
-            before, after = Point(SALES, item.document_id, item.line_number), Point(DELIVERY, delivery.id, each.line_number)
-            links.append(Followed(before, after, QuantityEffect.DELIVERED, -each.quantity, each.unit))
-            each.quantity, each.picked, each.base_quantity, each.held_base = ZERO, ZERO, ZERO, ZERO
-            await work.save_part(each, part_of=delivery)
-        delivery.status = delivery.picking_status = delivery.billing_status = AxisStatus.NOT_RELEVANT
-        await work.save(delivery)
-        await refresh_behind(work, found, [found.items[each.item_id] for each in items])
-        await work.flush()
-        await join_flow(work, links)
-    return delivery

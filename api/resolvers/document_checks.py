@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from api.execution.command import Work
+from api.resolvers.approvals import ask
 from api.resolvers.drafts import Draft, Line
 from api.resolvers.orders_content import content
 from domain.caller import UserKind
-from domain.orders.approvals import ApprovalStatus, Proposal, approvals_needed
+from domain.orders.approvals import Proposal, approvals_needed
 from domain.orders.incompletion import Checked, missing_fields
 from domain.orders.statuses import Axis, DocumentStanding, status_of_document, statuses_of_document, statuses_of_item
 from models.sales_document import AXES
@@ -64,9 +65,7 @@ async def find_approvals(work: Work, draft: Draft) -> None:
     document = draft.document
     asked = Proposal(document.category, document.sales_organization, draft.figures, await _among_themselves(work, draft))
     draft.needed = approvals_needed(content().approvals, asked)
-    document.approval_status = ApprovalStatus.PENDING if draft.needed else ApprovalStatus.NOT_NEEDED
-    first = draft.needed[0] if draft.needed else None
-    document.awaited_level, document.awaited_role = (first.level, first.role) if first else (None, None)
+    ask(document, draft.needed)
 
 
 async def _among_themselves(work: Work, draft: Draft) -> bool:
@@ -89,7 +88,7 @@ def set_statuses(draft: Draft) -> None:
     of_document = statuses_of_document(standings)
     for axis, column in AXES.items():
         setattr(document, column, of_document[axis])
-    is_draft = document.approval_status in (ApprovalStatus.PENDING, ApprovalStatus.REJECTED)
+    is_draft = not document.approval_status.stands
     document.status = status_of_document(DocumentStanding(standings, is_draft))
 
 

@@ -8,6 +8,7 @@ from tortoise import Model
 
 from api.execution.command import Work
 from api.execution.waiting import Waiting
+from api.resolvers.approvals import add_levels, keep_levels
 from api.resolvers.document_pricing import conditions_of
 from api.resolvers.drafts import Draft
 from api.resolvers.pieces import fetch_in, pieces_now
@@ -41,8 +42,7 @@ async def keep_new(work: Waiting, draft: Draft) -> None:
     await _add_conditions(work, draft)
     await _add(work, _schedule_lines(draft))
     await _add(work, _missing(draft))
-    for approval in _approvals(draft):
-        await work.create(approval, part_of=document)
+    await add_levels(work, document, draft.needed)
 
 
 async def keep_changes(work: Waiting, draft: Draft, *, repriced: bool, rescheduled: bool, approvals: bool) -> None:
@@ -65,11 +65,7 @@ async def keep_changes(work: Waiting, draft: Draft, *, repriced: bool, reschedul
     await connection.execute("delete from incompletion_entries where document_id = $1", document.id)
     await _add(work, _missing(draft))
     if approvals:
-        for old in await DocumentApproval.filter(document_id=document.id):
-            work.keep(old)
-            await work.remove(old, part_of=document)
-        for approval in _approvals(draft):
-            await work.create(approval, part_of=document)
+        await keep_levels(work, document, draft.needed)
     for line in draft.lines:
         if line not in new:
             await work.save_part(line.row, part_of=document)
@@ -108,8 +104,3 @@ def _missing(draft: Draft) -> Iterator[IncompletionEntry]:
             title=each.required.title,
             blocks=",".join(block.name for block in each.blocks),
         )
-
-
-def _approvals(draft: Draft) -> Iterator[DocumentApproval]:
-    for each in draft.needed:
-        yield DocumentApproval(document_id=draft.document.id, level=each.level, role=each.role, because=",".join(each.because))

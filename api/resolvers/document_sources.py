@@ -14,7 +14,6 @@ from api.resolvers.drafts import Draft
 from api.resolvers.flow import BILLING, SALES, Followed, Point, join_flow
 from api.resolvers.orders_content import content
 from domain.errors import Invalid, Refusal, refuse_if_any
-from domain.orders.approvals import ApprovalStatus
 from domain.orders.copy_control import (
     AskedLine,
     CopiedItem,
@@ -34,7 +33,6 @@ from models.document_flow import DocumentLink
 from models.sales_document import BY_CATEGORY, DocumentHeader, ItemCondition, SalesDocument, SalesItem
 
 ZERO = Decimal(0)
-APPROVED = (ApprovalStatus.NOT_NEEDED, ApprovalStatus.APPROVED)
 MODELS: Mapping[str, Any] = {
     **{model.__name__: model for model in BY_CATEGORY.values()},
     BillingDocument.__name__: BillingDocument,
@@ -107,7 +105,7 @@ def _case(work: Work, document: DocumentHeader | BillingDocument) -> SourceCase:
         day,
         valid_to=document.valid_to,
         incomplete=document.incomplete,
-        approved=document.approval_status in APPROVED,
+        approved=document.approval_status.stands,
     )
 
 

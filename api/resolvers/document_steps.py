@@ -16,14 +16,12 @@ from domain.activity import Activity
 from domain.areas import Area, text_of
 from domain.customer import BlockScope
 from domain.errors import Forbidden, Refusal
-from domain.orders.approvals import ApprovalStatus
 from domain.orders.categories import DocumentCategory
 from domain.orders.incompletion import Blocks
 from domain.orders.item_categories import ItemCategory
 from models.organization import SalesOrganization
 from models.sales_document import BY_CATEGORY, DocumentHeader, IncompletionEntry, SalesItem
 
-APPROVED = (ApprovalStatus.NOT_NEEDED, ApprovalStatus.APPROVED)
 LOCKED = "select id, category from sales_documents where id = any($1) order by id for no key update"
 BLOCKED = """
     select c.id as customer_id, c.delivery_block, c.billing_block, v.delivery_block as area_delivery_block,
@@ -66,7 +64,7 @@ class Behind:
 
     def is_approved(self, document: DocumentHeader) -> bool:
         """Whether no approval is waited for."""
-        return document.approval_status in APPROVED
+        return document.approval_status.stands
 
 
 async def behind(work: Work, ids: Iterable[int]) -> Behind:

@@ -32,6 +32,8 @@ JOINED = """
 ALONE = """insert into document_flow_members (root_kind, root_id, kind, document_id, before)
     select $1, id, $1, id, false from unnest($2::bigint[]) as d (id)"""
 
+ENDED = "delete from document_flow_members where (root_kind, root_id, kind, document_id) = ($1, $2, $1, $2)"
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -58,6 +60,11 @@ class Followed:
 async def begin_flow(work: Work, kind: str, ids: Sequence[int]) -> None:
     """Documents that follow nothing."""
     await work.connection.execute(ALONE, kind, list(ids))
+
+
+async def end_flow(work: Work, kind: str, id: int) -> None:
+    """Take back `begin_flow` of a document that follows others after all: it comes after them."""
+    await work.connection.execute(ENDED, kind, id)
 
 
 async def join_flow(work: Work, links: Iterable[Followed]) -> None:

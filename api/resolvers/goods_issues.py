@@ -15,7 +15,6 @@ from api.resolvers.document_steps import Behind, behind, business_day, demand_on
 from api.resolvers.flow import DELIVERY, MOVEMENT, Followed, Point, join_flow
 from api.resolvers.orders_content import GROUP_CURRENCY
 from domain.activity import Activity
-from domain.areas import Area
 from domain.caller import Caller
 from domain.customer import BlockScope
 from domain.errors import Invalid, NotFound, Refusal, Refused, refuse_if_any
@@ -68,14 +67,15 @@ async def pick_delivery(caller: Caller | None, input: Any) -> Delivery:
         refuse_if_any(tuple(refusals))
         for item in items if not input.lines and not delivery.returns else ():
             item.picked = item.quantity
-        _set_picking(delivery, items)
+        set_picking(delivery, items)
         for item in items:
             await work.save_part(item, part_of=delivery)
         await work.save(delivery)
     return delivery
 
 
-def _set_picking(delivery: Delivery, items: Sequence[DeliveryItem]) -> None:
+def set_picking(delivery: Delivery, items: Sequence[DeliveryItem]) -> None:
+    """Set how far a delivery is picked."""
     if not delivery.returns:
         picked, whole = sum((each.picked for each in items), ZERO), sum((each.quantity for each in items), ZERO)
         delivery.picking_status = status_by_quantity(picked, whole)
@@ -96,7 +96,7 @@ async def post_goods_issue(caller: Caller | None, input: Any) -> Delivery:
     """
     async with working(Waiting, caller, input, "postGoodsIssue") as work:
         delivery = await work.lock(Delivery, "Delivery", input.delivery, "delivery", version=input.version)
-        demand_on(work, movement_object(delivery), Activity.CREATE, _area(delivery))
+        demand_on(work, movement_object(delivery), Activity.CREATE, delivery.area)
         items = await items_of(work, delivery)
         found = await behind(work, [each.document_id for each in items])
         today = await business_day(work, delivery.sales_organization)
@@ -106,7 +106,7 @@ async def post_goods_issue(caller: Caller | None, input: Any) -> Delivery:
         if not delivery.returns and all(not each.picked for each in items):
             for each in items:
                 each.picked = each.quantity
-            _set_picking(delivery, items)
+            set_picking(delivery, items)
         stock = await _stock(work, items)
         refuse_if_any(refusals_to_post(_case(found, delivery, items, stock), "delivery"))
         await _post(work, found, delivery, items, stock, posting)
@@ -116,10 +116,6 @@ async def post_goods_issue(caller: Caller | None, input: Any) -> Delivery:
 def movement_object(delivery: Delivery) -> str:
     """The authorization object of a delivery's postings."""
     return "goods_receipt" if delivery.returns else "goods_issue"
-
-
-def _area(delivery: Delivery) -> Area:
-    return Area((delivery.sales_organization, delivery.distribution_channel, delivery.division))
 
 
 StockKey = tuple[int, str, str]
@@ -157,7 +153,7 @@ def _case(found: Behind, delivery: Delivery, items: Sequence[DeliveryItem], stoc
         lines=tuple(lines),
         posted=delivery.status is AxisStatus.COMPLETE,
         blocked=any(found.is_blocked(each, BlockScope.DELIVERY) for each in documents),
-        approved=all(found.is_approved(each) for each in documents),
+        approved=delivery.approval_status.stands and all(found.is_approved(each) for each in documents),
     )
 
 
@@ -263,7 +259,7 @@ async def reverse_goods_issue(caller: Caller | None, input: Any) -> Delivery:
     """Take back a posting, as long as nothing of it is billed. Raises NotFound, Conflict, Forbidden, Refused."""
     async with working(Waiting, caller, input, "reverseGoodsIssue") as work:
         delivery = await work.lock(Delivery, "Delivery", input.delivery, "delivery", version=input.version)
-        demand_on(work, movement_object(delivery), Activity.REVERSE, _area(delivery))
+        demand_on(work, movement_object(delivery), Activity.REVERSE, delivery.area)
         items = await items_of(work, delivery)
         found = await behind(work, [each.document_id for each in items])
         stock = await _stock(work, items)

@@ -1,9 +1,8 @@
-"""Payments: what comes in, what it settles, what stays on account; and the reset of what it settled."""
+"""Payments as they are entered: what comes in, what of the payer's it is for, and whose approval that needs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,50 +10,30 @@ from typing import Any
 from api.execution import global_id
 from api.execution.command import Work, given, working
 from api.execution.waiting import Waiting
+from api.resolvers.approvals import add_levels
 from api.resolvers.document_steps import business_day, demand_on
-from api.resolvers.flow import BILLING, PAYMENT, SALES, Followed, Point, begin_flow, join_flow
-from api.resolvers.orders_content import GROUP_CURRENCY, content, terms_of
+from api.resolvers.flow import PAYMENT, begin_flow
+from api.resolvers.orders_content import GROUP_CURRENCY, content
+from api.resolvers.payment_approvals import ask_for
 from api.resolvers.pieces import fetch_in, pieces_now
+from api.resolvers.settlements import Assignment, carry_out, settlement_of
 from domain.activity import Activity
 from domain.areas import PARTS, Area, text_of
 from domain.caller import Caller
 from domain.errors import Forbidden, Invalid, Refusal, Refused, refuse_if_any
-from domain.orders.clearing import (
-    Assigned,
-    ItemCase,
-    ResetCase,
-    Settled,
-    Treatment,
-    cleared,
-    refusals_to_clear,
-    refusals_to_reset,
-)
-from domain.orders.clearing import OpenItem as Open
-from domain.orders.payment_terms import CashDiscount, cash_discount, discount_percent
+from domain.orders.clearing import Treatment
 from domain.orders.payments import PaymentEntry, in_currency, refusals_to_enter_payment
-from domain.orders.statuses import AxisStatus
-from domain.pricing.currencies import CURRENCY, minor_unit
-from models.billing import BillingDocument, BillingTax
+from domain.pricing.currencies import CURRENCY
+from models.billing import BillingDocument
 from models.customer import Customer
 from models.organization import CompanyCode
-from models.payment import Clearing, OpenItem, OpenItemKind, Payment
+from models.payment import OpenItem, Payment, PaymentApproval
 from models.sales_document import SalesOrder
 
 ZERO = Decimal(0)
 USUAL_METHOD = "T"
 AREAS = """select a.sales_organization, a.distribution_channel, a.division from customer_areas a
     where a.customer_id = $1 and a.company_code = $2 order by 1, 2, 3"""
-
-
-@dataclass
-class Assignment:
-    """An open item that a payment is for, with where it stands in the input."""
-
-    item: OpenItem
-    document: BillingDocument | None
-    path: str
-    amount: Decimal | None = None
-    treatment: Treatment = Treatment.PARTIAL
 
 
 async def post_payment(caller: Caller | None, input: Any) -> Payment:
@@ -72,16 +51,15 @@ async def post_payment(caller: Caller | None, input: Any) -> Payment:
         value = in_currency(input.amount, input.currency, GROUP_CURRENCY, pieces.exchange_rates, day)
         wanted = await _assignments(work, input)
         order = await _order(work, input, payer)
-        area = wanted[0].item if wanted else order
-        place = _area_of(area) if area is not None else _own_area(work, areas, value)
-        for each in dict.fromkeys([place, *(_area_of(x.item) for x in wanted)]):
+        about = wanted[0].item if wanted else order
+        place = about.area if about is not None else _own_area(work, areas, value)
+        for each in dict.fromkeys([place, *(x.item.area for x in wanted)]):
             demand_on(work, "payment", Activity.CREATE, each, measure=value)
         payment = Payment(
             company_code=input.company_code,
             payer_id=payer.id,
             amount=input.amount,
             currency=input.currency,
-            group_value=value,
             method=input.method or USUAL_METHOD,
             reference=input.reference or None,
             posting_date=day,
@@ -90,7 +68,7 @@ async def post_payment(caller: Caller | None, input: Any) -> Payment:
             created_at=work.now,
             **dict(zip(PARTS, place, strict=True)),
         )
-        await _settle(work, payment, wanted, order)
+        await _enter(work, payment, wanted)
     return payment
 
 
@@ -102,7 +80,7 @@ async def clear_open_items(caller: Caller | None, input: Any) -> Payment:
         wanted = await _assignments(work, input)
         if not wanted:
             raise Invalid.because("ITEMS_RANGE", "items", found=0, most=1000)
-        for each in dict.fromkeys(_area_of(assignment.item) for assignment in wanted):
+        for each in dict.fromkeys(assignment.item.area for assignment in wanted):
             demand_on(work, "payment", Activity.CREATE, each, measure=ZERO)
         payment = Payment(
             company_code=input.company_code,
@@ -113,9 +91,9 @@ async def clear_open_items(caller: Caller | None, input: Any) -> Payment:
             posting_date=await business_day(work, areas[0][0]),
             created_by=work.by,
             created_at=work.now,
-            **dict(zip(PARTS, _area_of(wanted[0].item), strict=True)),
+            **dict(zip(PARTS, wanted[0].item.area, strict=True)),
         )
-        await _settle(work, payment, wanted, None)
+        await _enter(work, payment, wanted)
     return payment
 
 
@@ -136,10 +114,6 @@ def _own_area(work: Work, areas: Sequence[Area], value: Decimal) -> Area:
             return each
     values = {"object": "payment", "activity": Activity.CREATE.name, "salesArea": text_of(areas[0])}
     raise Forbidden(Refusal("FORBIDDEN", None, values))
-
-
-def _area_of(row: Any) -> Area:
-    return Area((row.sales_organization, row.distribution_channel, row.division))
 
 
 def _entry_refusals(input: Any, day: date, today: date) -> tuple[Refusal, ...]:
@@ -228,187 +202,17 @@ def _unnamed(wanted: Sequence[Any]) -> tuple[Refusal, ...]:
     )
 
 
-async def _settle(work: Waiting, payment: Payment, wanted: Sequence[Assignment], order: SalesOrder | None) -> None:
-    unit = minor_unit(payment.currency)
-    refusals: list[Refusal] = []
-    assigned = []
-    for each in wanted:
-        open_ = Open(str(each.item.id), each.item.open, each.item.due_date, await _discount(each, payment.posting_date))
-        number = each.document.number if each.document else ""
-        shown = Open(number, each.item.open, each.item.due_date)
-        case = ItemCase(
-            shown,
-            same_payer=each.item.payer_id == payment.payer_id,
-            same_currency=each.item.currency == payment.currency,
-            amount=each.amount,
-        )
-        refusals += refusals_to_clear(case, each.path)
-        if each.item.company_code != payment.company_code:
-            refusals.append(Refusal("CLEARING_PAYER", f"{each.path}.item", {"document": number}))
-        assigned.append(Assigned(open_, each.amount, each.treatment))
-    refuse_if_any(tuple(refusals))
-    result = cleared(payment.amount, assigned, unit)
-    payment.on_account = result.on_account
-    payment.discount = sum((each.discounted for each in result.settled), ZERO)
-    await work.reserve({Payment: 1, Clearing: len(assigned), OpenItem: 1 + len(assigned)})
+async def _enter(work: Waiting, payment: Payment, wanted: Sequence[Assignment]) -> None:
+    """Store a payment with its number; what it is for it settles now, or once it is approved."""
+    settlement = await settlement_of(payment, wanted)
+    needed = await ask_for(work, payment, settlement)
+    await work.reserve({Payment: 1, PaymentApproval: len(needed), **({} if needed else settlement.rows)})
     payment.number = await work.next_number("PAYMENT")
     await work.create(payment)
     work.subject = payment
-    pairs = list(zip(wanted, result.settled, strict=True))
-    residuals = [await _residual(work, payment, each, settled) for each, settled in pairs]
-    links = [await _clear(work, payment, *pair, left) for pair, left in zip(pairs, residuals, strict=True)]
-    if order is not None:
-        before, after = Point(SALES, order.id), Point(PAYMENT, payment.id)
-        links.append(Followed(before, after, value=payment.amount, currency=payment.currency))
-    if result.on_account:
-        kind = OpenItemKind.ADVANCE if order is not None else OpenItemKind.ON_ACCOUNT
-        await work.add(_open_item(payment, kind, -result.on_account, payment.posting_date, payment_id=payment.id))
+    if not needed:
+        await carry_out(work, payment, settlement)
+        return
+    await add_levels(work, payment, needed)
     await work.flush()
-    if links:
-        await join_flow(work, links)
-    else:
-        await begin_flow(work, PAYMENT, [payment.id])
-
-
-async def _discount(assignment: Assignment, day: date) -> CashDiscount | None:
-    """What may be deducted of an item by who pays it whole on a day: of an invoice that nothing was paid of yet."""
-    item, document = assignment.item, assignment.document
-    terms = terms_of(document.payment_terms) if document is not None else None
-    if document is None or terms is None or item.open != item.amount or item.amount != document.open_amount:
-        return None
-    percent = discount_percent(terms, document.billing_date, day)
-    if not percent:
-        return None
-    groups = await BillingTax.filter(billing_id=document.id).order_by("rate")
-    nets, taxes = [each.net_value for each in groups], [each.tax_amount for each in groups]
-    return cash_discount(terms, percent, nets, taxes, minor_unit(document.currency))
-
-
-async def _residual(work: Work, payment: Payment, assignment: Assignment, settled: Settled) -> OpenItem | None:
-    """What takes an item's place, stored before the clearings that name it."""
-    if not settled.residual:
-        return None
-    item = assignment.item
-    residual = _open_item(payment, OpenItemKind.RESIDUAL, settled.residual, item.due_date, billing_id=item.billing_id)
-    await work.add(residual)
-    return residual
-
-
-async def _clear(work: Work, payment: Payment, assignment: Assignment, settled: Settled, residual: OpenItem | None) -> Followed:
-    item, document = assignment.item, assignment.document
-    item.open = settled.left_open
-    await work.put(item)
-    discount = settled.discount
-    await work.add(
-        Clearing(
-            payment_id=payment.id,
-            open_item_id=item.id,
-            paid=settled.paid,
-            discount_net=sum(discount.nets, ZERO) if discount else ZERO,
-            discount_tax=sum(discount.taxes, ZERO) if discount else ZERO,
-            residual=settled.residual,
-            residual_item_id=residual.id if residual is not None else None,
-            currency=payment.currency,
-        )
-    )
-    if document is not None:
-        document.open_amount -= settled.paid + settled.discounted
-        document.status = _status(document)
-        await work.put(document)
-        await work.announce(document, "changed")
-    before = Point(BILLING, item.billing_id) if item.billing_id is not None else Point(PAYMENT, item.payment_id or 0)
-    return Followed(before, Point(PAYMENT, payment.id), value=settled.paid, currency=payment.currency)
-
-
-def _status(document: BillingDocument) -> AxisStatus:
-    """How far a document is paid."""
-    if not document.open_amount:
-        return AxisStatus.COMPLETE
-    return AxisStatus.NOT_YET if abs(document.open_amount) == document.gross_value else AxisStatus.PARTIAL
-
-
-def _open_item(payment: Payment, kind: OpenItemKind, amount: Decimal, due: date, **of: int | None) -> OpenItem:
-    return OpenItem(
-        kind=kind,
-        company_code=payment.company_code,
-        payer_id=payment.payer_id,
-        sales_organization=payment.sales_organization,
-        distribution_channel=payment.distribution_channel,
-        division=payment.division,
-        document_id=payment.document_id,
-        baseline_date=payment.posting_date,
-        due_date=due,
-        currency=payment.currency,
-        amount=amount,
-        open=amount,
-        **of,
-    )
-
-
-async def reset_payment(caller: Caller | None, input: Any) -> Payment:
-    """Undo what a payment settled: its items are open again, and all of it is on account. Raises Refused (RESET_RULES)."""
-    async with working(Waiting, caller, input, "resetPayment") as work:
-        payment = await work.lock(Payment, "Payment", input.payment, "payment", version=input.version)
-        demand_on(work, "payment", Activity.REVERSE, _area_of(payment), measure=payment.group_value)
-        clearings = await Clearing.filter(payment_id=payment.id).order_by("id")
-        keys = [key for each in clearings for key in (each.open_item_id, each.residual_item_id) if key is not None]
-        documents = await _documents_of(keys)
-        rows = await OpenItem.filter(id__in=keys).order_by("id").select_for_update(no_key=True)
-        items = {each.id: each for each in rows}
-        left = await OpenItem.filter(payment_id=payment.id).order_by("id").select_for_update(no_key=True)
-        refuse_if_any(refusals_to_reset(_reset_case(payment, clearings, items, left)))
-        by_id = {each.id: each for each in documents}
-        for each in clearings:
-            await _reopen(work, each, items, by_id)
-        for document in documents:
-            document.status = _status(document)
-            await work.put(document)
-            await work.announce(document, "changed")
-        await _all_on_account(work, payment, left)
-        payment.reset_at, payment.reset_by, payment.discount, payment.on_account = work.now, work.by, ZERO, payment.amount
-        await work.save(payment)
-    return payment
-
-
-async def _documents_of(keys: Sequence[int]) -> list[BillingDocument]:
-    """The documents of open items, locked before these, as whoever pays does."""
-    found = await OpenItem.filter(id__in=keys).values_list("billing_id", flat=True)
-    ids = [each for each in found if each is not None]
-    return await BillingDocument.filter(id__in=ids).order_by("id").select_for_update(no_key=True)
-
-
-def _reset_case(
-    payment: Payment, clearings: Sequence[Clearing], items: Mapping[int, OpenItem], left: Sequence[OpenItem]
-) -> ResetCase:
-    residuals = [items[each.residual_item_id] for each in clearings if each.residual_item_id is not None]
-    return ResetCase(
-        reset=payment.reset_at is not None,
-        residual_used=any(each.open != each.amount for each in residuals),
-        on_account_used=any(each.open != each.amount for each in left),
-    )
-
-
-async def _reopen(
-    work: Work, clearing: Clearing, items: Mapping[int, OpenItem], documents: Mapping[int, BillingDocument]
-) -> None:
-    item = items[clearing.open_item_id]
-    given_back = clearing.paid + clearing.discount_net + clearing.discount_tax
-    item.open += given_back + clearing.residual
-    await work.put(item)
-    if clearing.residual_item_id is not None:
-        residual = items[clearing.residual_item_id]
-        residual.open = ZERO
-        await work.put(residual)
-    document = documents.get(item.billing_id or 0)
-    if document is not None:
-        document.open_amount += given_back
-
-
-async def _all_on_account(work: Work, payment: Payment, left: Sequence[OpenItem]) -> None:
-    if left:
-        left[0].amount = left[0].open = -payment.amount
-        await work.put(left[0])
-    else:
-        await work.add(
-            _open_item(payment, OpenItemKind.ON_ACCOUNT, -payment.amount, payment.posting_date, payment_id=payment.id)
-        )
+    await begin_flow(work, PAYMENT, [payment.id])

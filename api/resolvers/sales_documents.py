@@ -10,7 +10,9 @@ from typing import Any
 from api.execution import global_id
 from api.execution.command import Work, given, working
 from api.execution.waiting import Waiting
+from api.resolvers.approvals import ask
 from api.resolvers.condition_uses import keep_uses
+from api.resolvers.delivery_approvals import deliveries_of_document, revalue
 from api.resolvers.document_availability import promise, unpromise
 from api.resolvers.document_checks import find_approvals, find_missing, is_by_partner, set_statuses
 from api.resolvers.document_entry import (
@@ -50,6 +52,7 @@ from domain.orders.incompletion import refusals_to_save
 from domain.orders.quantities import refusals_to_reject, refusals_to_reorder, rejected_item
 from domain.pricing.kinds import CustomizingKind
 from domain.pricing.values import ManualCondition, PricingType, RecordUse
+from models.delivery import Delivery
 from models.sales_document import BY_CATEGORY, DocumentHeader, ItemCondition, SalesItem, SalesOrder
 
 ZERO = Decimal(0)
@@ -246,7 +249,7 @@ def set_statuses_of(document: DocumentHeader, items: list[SalesItem]) -> None:
 
 
 async def draft_of(work: Work, document: DocumentHeader, materials: tuple[int, ...] = (), paths: tuple[str, ...] = ()) -> Draft:
-    """A stored document, taken up again; with further materials, if any come in."""
+    """A stored document that was locked, taken up again; with further materials, if any come in."""
     items = await SalesItem.filter(document_id=document.id).order_by("line_number")
     every = [each.material_id for each in items]
     known = tuple(f"items.{place}" for place in range(len(every)))
@@ -261,7 +264,6 @@ async def draft_of(work: Work, document: DocumentHeader, materials: tuple[int, .
         Line(each, f"items.{place}", read_entries(each.manual_conditions), copied_from(rows.get(each.id, ())))
         for place, each in enumerate(items)
     ]
-    work.keep(document)
     for each in items:
         work.keep(each)
     type_ = content().types.order_types[document.order_type]
@@ -278,6 +280,13 @@ async def locked_document(work: Work, id: str, path: str, version: int | None) -
     return await work.lock(model, type_name, id, path, version=version)
 
 
+async def _locked_to_change(work: Work, input: Any, path: str) -> tuple[DocumentHeader, list[Delivery]]:
+    """The document that an input names, locked after the deliveries of it that have not left, whose value is of its own."""
+    id = getattr(input, path)
+    deliveries = await deliveries_of_document(work, global_id.key_of(id, global_id.decode(id, path)[0], path))
+    return await locked_document(work, id, path, input.version), deliveries
+
+
 async def change_document(
     caller: Caller | None, input: Any, command: str, path: str, told: list[Draft] | None = None
 ) -> DocumentHeader:
@@ -286,7 +295,7 @@ async def change_document(
     Raises NotFound, Conflict, Forbidden, Invalid, Refused.
     """
     async with working(Waiting, caller, input, command) as work:
-        document = await locked_document(work, getattr(input, path), path, input.version)
+        document, deliveries = await _locked_to_change(work, input, path)
         new = list(input.new_items or ())
         last = await SalesItem.filter(document_id=document.id).order_by("-line_number").first()
         asked = asked_items(new, last.line_number if last else 0, "newItems")
@@ -322,6 +331,7 @@ async def change_document(
         _hold_nothing(draft)
         await _follow_changed(work, draft, taken)
         await keep_changes(work, draft, repriced=True, rescheduled=True, approvals=again)
+        await revalue(work, deliveries, document, [line.row for line in draft.lines])
         await keep_uses(work, document.number, uses)
     return document
 
@@ -361,7 +371,7 @@ def _change_lines(work: Work, draft: Draft, input: Any) -> tuple[Refusal, ...]:
 async def reject_items(caller: Caller | None, input: Any, command: str, path: str) -> DocumentHeader:
     """Reject what is not done of lines, for a reason; all lines: the document is cancelled. Raises Refused and the others."""
     async with working(Waiting, caller, input, command) as work:
-        document = await locked_document(work, getattr(input, path), path, input.version)
+        document, deliveries = await _locked_to_change(work, input, path)
         draft = await draft_of(work, document)
         taken = taken_lines(draft)
         await work.demand(document, Activity.CHANGE, measure=document.group_value)
@@ -384,6 +394,7 @@ async def reject_items(caller: Caller | None, input: Any, command: str, path: st
         _hold_nothing(draft)
         await _follow_changed(work, draft, taken)
         await keep_changes(work, draft, repriced=bool(draft.kept), rescheduled=True, approvals=True)
+        await revalue(work, deliveries, document, [line.row for line in draft.lines])
         await keep_uses(work, document.number, uses)
     return document
 
@@ -394,7 +405,7 @@ async def _settle_rejected(draft: Draft) -> tuple[RecordUse, ...]:
     for name in ("net_value", "tax_amount", "gross_value", "group_value"):
         setattr(document, name, ZERO)
     document.cost = document.discount_percent = document.margin_percent = None
-    document.approval_status, document.awaited_level, document.awaited_role = ApprovalStatus.NOT_NEEDED, None, None
+    ask(document, ())
     draft.missing, draft.needed, document.incomplete = (), (), False
     unpromise(draft)
     set_statuses(draft)

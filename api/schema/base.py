@@ -161,3 +161,22 @@ class CommandInput:
 
 
 USER_ERRORS = "Why it was refused; empty when it was carried out."
+
+
+# ------------------------------------------------------------------------------------------------- what is made, not written
+
+
+def input_made(base: type, name: str, description: str, **fields: tuple[Any, Any]) -> Any:
+    """An input with further fields, each with its type: for commands that are alike for several types."""
+    return strawberry.input(type(name, (base,), _body(fields)), description=description)
+
+
+def payload_made(name: str, description: str, **fields: tuple[Any, Any]) -> Any:
+    """A payload with these fields, each with its type, and the errors."""
+    errors = {"user_errors": (list[UserError], strawberry.field(description=USER_ERRORS))}
+    return strawberry.type(type(name, (), _body({**fields, **errors})), description=description)
+
+
+def _body(fields: dict[str, tuple[Any, Any]]) -> dict[str, Any]:
+    annotations = {name: type_ for name, (type_, _) in fields.items()}
+    return {"__module__": __name__, "__annotations__": annotations, **{name: value for name, (_, value) in fields.items()}}

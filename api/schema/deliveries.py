@@ -15,8 +15,10 @@ from api.execution.mapping import Offer, Permit, column, global_id, mapped, mask
 from api.execution.pages import Connection, SortDirection, answered, rows_by
 from api.execution.requests import PageRequest, RowRequest, Sort, asks, page_request
 from api.resolvers import deliveries as resolvers
-from api.resolvers import goods_issues
+from api.resolvers import delivery_changes, goods_issues
+from api.resolvers.delivery_approvals import approve_delivery, refuse_delivery
 from api.schema.amounts import Quantity, quantity_of
+from api.schema.approvals import APPROVED, ApprovalFields, decisions, decisions_offered, waiting
 from api.schema.base import INPUT, USER_ERRORS, VERSION, CommandInput, Info, Node, UserError, carried_out
 from api.schema.customers import AREA_COLUMNS, CustomerReference
 from api.schema.materials import Material
@@ -25,6 +27,7 @@ from api.schema.sales_documents import DocumentFlowEntry, changes_of, flow_of
 from api.schema.scalars import Command
 from domain.activity import Activity
 from domain.errors import Invalid
+from domain.orders.approvals import ApprovalStatus
 from domain.orders.statuses import AxisStatus
 
 NEW = strawberry.UNSET
@@ -43,6 +46,12 @@ class DeliveryItem:
     picked_quantity: Quantity = quantity_of("picked", "How much of it is picked.")
     issued_quantity: Quantity = quantity_of("issued", "How much of it has left, or come back.")
     billed_quantity: Quantity = quantity_of("billed", "How much of it is billed.")
+
+
+@mapped(models.DeliveryApproval)
+@strawberry.type(description="A level of approval that a delivery needs: 审批.")
+class DeliveryApproval(ApprovalFields):
+    pass
 
 
 @mapped(models.Delivery)
@@ -67,18 +76,22 @@ class Delivery(Node):
     picking_status: AxisStatus = column("picking_status", "How far it is picked.", filter=True)
     status: AxisStatus = column("status", "Whether its goods have moved.", filter=True)
     billing_status: AxisStatus = column("billing_status", "How far it is billed.", filter=True)
+    approval_status: ApprovalStatus = column("approval_status", "Where its approval stands.", filter=True)
     created_by: str = column("created_by", "The user name of who made it.", filter=True)
     created_at: datetime = column("created_at", "When.")
     version: int = column("version", "Counts the changes of the delivery, for commands.")
     items: list[DeliveryItem] = to_many("Its lines.", on=(("delivery_id", "id"),), order=("line_number",))
+    approvals: list[DeliveryApproval] = to_many("Whose approval it needs.", on=(("delivery_id", "id"),), order=("level",))
     document_flow: list[DocumentFlowEntry] = flow_of("DELIVERY")
     masked: list[str] = masked()
     changes = changes_of(models.Delivery)
     viewer_can: list[Command] = viewer_can(
+        Offer("changeDelivery", (Permit("delivery", Activity.CHANGE),), OPEN),
         Offer("pickDelivery", (Permit("delivery", Activity.CHANGE),), OPEN),
         Offer("deleteDelivery", (Permit("delivery", Activity.DELETE),), OPEN),
-        Offer("postGoodsIssue", (Permit("goods_issue", Activity.CREATE),), f"{OPEN} and not {{row}}.returns"),
-        Offer("postGoodsIssue", (Permit("goods_receipt", Activity.CREATE),), f"{OPEN} and {{row}}.returns"),
+        Offer("postGoodsIssue", (Permit("goods_issue", Activity.CREATE),), f"{OPEN} and {APPROVED} and not {{row}}.returns"),
+        Offer("postGoodsIssue", (Permit("goods_receipt", Activity.CREATE),), f"{OPEN} and {APPROVED} and {{row}}.returns"),
+        *decisions_offered(models.Delivery, "Delivery"),
         Offer(
             "reverseGoodsIssue",
             (Permit("goods_issue", Activity.REVERSE),),
@@ -144,6 +157,9 @@ def _delivery(id: str | None = None, number: str | None = None) -> RowRequest:
     return RowRequest(Delivery, "id", ids.key_of(id, "Delivery", "id")) if id else RowRequest(Delivery, "number", number)
 
 
+_waiting = waiting(Delivery, models.Delivery, "number")
+
+
 @strawberry.type
 class DeliveryQueries:
     @asks(_deliveries, "The deliveries that you may see, the newest first unless ordered otherwise.")
@@ -167,6 +183,15 @@ class DeliveryQueries:
         number: Annotated[Optional[str], strawberry.argument(description="The delivery's number.")] = NEW,
     ) -> Optional[Delivery]:
         return await answered(info.context.reads, _delivery(id, number))
+
+    @asks(_waiting, "The deliveries that wait for your approval, the oldest first.")
+    async def delivery_approval_worklist(
+        self,
+        info: Info,
+        first: Annotated[int, strawberry.argument(description="How many rows.")],
+        after: Annotated[Optional[str], strawberry.argument(description="Begin behind this cursor.")] = NEW,
+    ) -> Connection[Delivery]:
+        return await answered(info.context.reads, _waiting(first, after))
 
 
 # ------------------------------------------------------------------------------------------------------------- commands
@@ -204,6 +229,20 @@ class PickDeliveryInput(CommandInput):
     lines: Optional[list[PickedLineInput]] = strawberry.field(default=NEW, description="Line by line; left out: all of it.")
 
 
+@strawberry.input(description="How much of a line is to be delivered.")
+class DeliveredLineInput:
+    line_number: int = strawberry.field(description="Which line.")
+    quantity: Decimal = strawberry.field(description="How much of it in all, in the line's unit.")
+
+
+@strawberry.input(description="Changes of a delivery; what is left out stays as it is.")
+class ChangeDeliveryInput(CommandInput):
+    delivery: strawberry.ID = strawberry.field(description="Which delivery.")
+    version: int = strawberry.field(description=VERSION)
+    lines: Optional[list[DeliveredLineInput]] = strawberry.field(default=NEW, description="Lines that hold another quantity.")
+    planned_date: Optional[date] = strawberry.field(default=NEW, description="The day that it is to leave on.")
+
+
 @strawberry.input(description="A delivery whose goods leave, or come back.")
 class PostGoodsIssueInput(CommandInput):
     delivery: strawberry.ID = strawberry.field(description="Which delivery.")
@@ -227,6 +266,12 @@ class DeleteDeliveryInput(CommandInput):
 class CreateDeliveryPayload:
     delivery: Optional[Delivery] = strawberry.field(description="The new delivery; the first of them, where there are several.")
     deliveries: list[Delivery] = strawberry.field(description="All new deliveries.")
+    user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
+
+
+@strawberry.type(description="What became of `changeDelivery`.")
+class ChangeDeliveryPayload:
+    delivery: Optional[Delivery] = strawberry.field(description="The delivery as it is now.")
     user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
 
 
@@ -254,8 +299,13 @@ class DeleteDeliveryPayload:
     user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
 
 
+_DECISIONS = decisions(Delivery, "delivery", "delivery", "delivery", approve_delivery, refuse_delivery)
+
+
 @strawberry.type
 class DeliveryMutations:
+    approve_delivery, refuse_delivery = _DECISIONS
+
     @strawberry.mutation(
         description="Deliver what is due of orders, in as few deliveries as may be. Needs CREATE on `delivery` in their areas."
     )
@@ -268,6 +318,14 @@ class DeliveryMutations:
         rows = await rows_by(info.context.reads, Delivery, "id", keys) if keys else {}
         shown = [rows[key] for key in keys if key in rows]
         return CreateDeliveryPayload(delivery=first, deliveries=shown, user_errors=done.errors)  # type: ignore[arg-type]  # rows of the type
+
+    @strawberry.mutation(
+        description="Let lines hold another quantity; whoever approved another value is asked again."
+        " Needs CHANGE on `delivery`."
+    )
+    async def change_delivery(self, info: Info, input: Annotated[ChangeDeliveryInput, INPUT]) -> ChangeDeliveryPayload:
+        done = await carried_out(info, delivery_changes.change_delivery, input)
+        return ChangeDeliveryPayload(delivery=await done.record(Delivery), user_errors=done.errors)
 
     @strawberry.mutation(description="Say what is picked. Needs CHANGE on `delivery`.")
     async def pick_delivery(self, info: Info, input: Annotated[PickDeliveryInput, INPUT]) -> PickDeliveryPayload:
@@ -291,5 +349,5 @@ class DeliveryMutations:
 
     @strawberry.mutation(description="Give up a delivery that was not posted. Needs DELETE on `delivery`.")
     async def delete_delivery(self, info: Info, input: Annotated[DeleteDeliveryInput, INPUT]) -> DeleteDeliveryPayload:
-        done = await carried_out(info, resolvers.delete_delivery, input)
+        done = await carried_out(info, delivery_changes.delete_delivery, input)
         return DeleteDeliveryPayload(delivery=await done.record(Delivery), user_errors=done.errors)

@@ -11,11 +11,15 @@ import strawberry
 import models
 from api.execution import global_id as ids
 from api.execution.filters import StringFilter, condition_of, filter_of, link_filter, sort_field_of
+from api.execution.json_text import base64
 from api.execution.mapping import Offer, Permit, column, global_id, mapped, masked, to_many, to_one, viewer_can
 from api.execution.pages import Connection, SortDirection, answered
 from api.execution.requests import PageRequest, RowRequest, Sort, asks, page_request
 from api.resolvers import payments as resolvers
+from api.resolvers.payment_approvals import approve_payment, refuse_payment
+from api.resolvers.payment_resets import reset_payment
 from api.schema.amounts import Money, money_of
+from api.schema.approvals import APPROVED, ApprovalFields, decisions, decisions_offered, waiting
 from api.schema.base import INPUT, USER_ERRORS, VERSION, CommandInput, Info, Node, UserError, carried_out
 from api.schema.billing import BillingDocument
 from api.schema.customers import CustomerReference
@@ -24,10 +28,13 @@ from api.schema.sales_documents import DocumentFlowEntry, changes_of, flow_of
 from api.schema.scalars import Command
 from domain.activity import Activity
 from domain.errors import Invalid
+from domain.orders.approvals import ApprovalStatus
 from domain.orders.clearing import Treatment
 from models.payment import OpenItemKind
 
 NEW = strawberry.UNSET
+OPEN_ITEM_ID = base64("'OpenItem:' || (wanted ->> 'openItem')")
+REQUESTED = f"array(select {OPEN_ITEM_ID} from jsonb_array_elements({{row}}.requested) wanted)"
 
 
 @mapped(models.OpenItem)
@@ -57,6 +64,12 @@ class Clearing:
     open_item: Optional[OpenItem] = to_one("The item, if you may see it.", on=(("id", "open_item_id"),))
 
 
+@mapped(models.PaymentApproval)
+@strawberry.type(description="A level of approval that a payment needs: 审批.")
+class PaymentApproval(ApprovalFields):
+    pass
+
+
 @mapped(models.Payment)
 @strawberry.type(description="A payment that came in: 收款.")
 class Payment(Node):
@@ -68,6 +81,14 @@ class Payment(Node):
     currency: str = column("currency", "Its currency.", filter=True)
     on_account: Optional[Money] = money_of("on_account", "What of it no item took.")
     discount: Optional[Money] = money_of("discount", "What was deducted, taxes included.")
+    discount_percent: Optional[Decimal] = column(
+        "trim_scale({row}.discount_percent)",
+        "The part of cash discount in what it settles; null where it settles no debt.",
+        type="numeric",
+    )
+    approval_status: ApprovalStatus = column(
+        "approval_status", "Where its approval stands; until it is approved, it has settled nothing.", filter=True
+    )
     method: str = column("method", "How it was paid.", filter=True)
     reference: Optional[str] = column("reference", "The payer's reference.", filter=True)
     posting_date: date = column("posting_date", "Its day.", filter=True)
@@ -76,11 +97,16 @@ class Payment(Node):
     created_at: datetime = column("created_at", "When.")
     version: int = column("version", "Counts the changes of the payment, for commands.")
     clearings: list[Clearing] = to_many("What it settled.", on=(("payment_id", "id"),), order=("id",))
+    approvals: list[PaymentApproval] = to_many("Whose approval it needs.", on=(("payment_id", "id"),), order=("level",))
+    requested_items: list[strawberry.ID] = column(
+        REQUESTED, "The open items that it was entered for, if it needed an approval, by their global ids.", type="text[]"
+    )
     document_flow: list[DocumentFlowEntry] = flow_of("PAYMENT")
     masked: list[str] = masked()
     changes = changes_of(models.Payment)
     viewer_can: list[Command] = viewer_can(
-        Offer("resetPayment", (Permit("payment", Activity.REVERSE),), "{row}.reset_at is null")
+        Offer("resetPayment", (Permit("payment", Activity.REVERSE),), f"{{row}}.reset_at is null and {APPROVED}"),
+        *decisions_offered(models.Payment, "Payment"),
     )
 
 
@@ -128,6 +154,9 @@ def _open_items(
     return page_request(OpenItem, first, after, order or [Sort("due_date", False, "orderBy")], condition_of(filter))
 
 
+_waiting = waiting(Payment, models.Payment, "number")
+
+
 @strawberry.type
 class PaymentQueries:
     @asks(_payments, "The payments that you may see, the newest first.")
@@ -148,6 +177,15 @@ class PaymentQueries:
         number: Annotated[Optional[str], strawberry.argument(description="The payment's number.")] = NEW,
     ) -> Optional[Payment]:
         return await answered(info.context.reads, _payment(id, number))
+
+    @asks(_waiting, "The payments that wait for your approval, the oldest first.")
+    async def payment_approval_worklist(
+        self,
+        info: Info,
+        first: Annotated[int, strawberry.argument(description="How many rows.")],
+        after: Annotated[Optional[str], strawberry.argument(description="Begin behind this cursor.")] = NEW,
+    ) -> Connection[Payment]:
+        return await answered(info.context.reads, _waiting(first, after))
 
     @asks(_open_items, "What payers owe and have in hand, by due date; the overdue list, with a filter on the date 逾期清单.")
     async def open_items(
@@ -225,8 +263,13 @@ class ResetPaymentPayload:
     user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
 
 
+_DECISIONS = decisions(Payment, "payment", "payment", "payment", approve_payment, refuse_payment)
+
+
 @strawberry.type
 class PaymentMutations:
+    approve_payment, refuse_payment = _DECISIONS
+
     @strawberry.mutation(
         description="Take a payment and let it settle documents. Needs CREATE on `payment` where they lie, or where the"
         " payer is a customer of the company code."
@@ -245,5 +288,5 @@ class PaymentMutations:
 
     @strawberry.mutation(description="Undo what a payment settled: all of it is on account then. Needs REVERSE on `payment`.")
     async def reset_payment(self, info: Info, input: Annotated[ResetPaymentInput, INPUT]) -> ResetPaymentPayload:
-        done = await carried_out(info, resolvers.reset_payment, input)
+        done = await carried_out(info, reset_payment, input)
         return ResetPaymentPayload(payment=await done.record(Payment), user_errors=done.errors)

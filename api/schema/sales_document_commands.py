@@ -7,11 +7,24 @@ from typing import Annotated, Any, Optional
 
 import strawberry
 
-from api.resolvers import approvals, sales_documents
+from api.resolvers import sales_documents
+from api.resolvers.document_approvals import approve_document, refuse_document
 from api.resolvers.drafts import Draft
 from api.resolvers.sales_documents import Entering
 from api.schema.amounts import Money, Quantity
-from api.schema.base import INPUT, USER_ERRORS, VERSION, Carried, CommandInput, Info, UserError, carried_out, user_errors
+from api.schema.approvals import decision, decisions
+from api.schema.base import (
+    INPUT,
+    VERSION,
+    Carried,
+    CommandInput,
+    Info,
+    UserError,
+    carried_out,
+    input_made,
+    payload_made,
+    user_errors,
+)
 from api.schema.pricing import ManualConditionInput, SalesOrderItemInput
 from api.schema.sales_documents import (
     Contract,
@@ -198,20 +211,6 @@ def _warnings(told: Told, carried: Carried) -> list[UserError]:
 # ----------------------------------------------------------------------------------------------------- commands made alike
 
 
-def _made(base: type, name: str, description: str, **fields: Any) -> Any:
-    """An input of this module with further fields, each with its type."""
-    annotations = {each: type_ for each, (type_, _) in fields.items()}
-    body = {"__module__": __name__, "__annotations__": annotations, **{each: value for each, (_, value) in fields.items()}}
-    return strawberry.input(type(name, (base,), body), description=description)
-
-
-def _payload(name: str, description: str, **fields: Any) -> Any:
-    fields = {**fields, "user_errors": (list[UserError], strawberry.field(description=USER_ERRORS))}
-    annotations = {each: type_ for each, (type_, _) in fields.items()}
-    body = {"__module__": __name__, "__annotations__": annotations, **{each: value for each, (_, value) in fields.items()}}
-    return strawberry.type(type(name, (), body), description=description)
-
-
 def _mutations(type_: Any, one: str, categories: frozenset[DocumentCategory], object: str, words: str) -> tuple[Any, ...]:
     """The commands on a type of sales documents; `one` is what it is called as a field."""
     name = type_.__name__
@@ -229,26 +228,20 @@ def _mutations(type_: Any, one: str, categories: frozenset[DocumentCategory], ob
         "items": (Optional[list[SalesOrderItemChangeInput]], strawberry.field(default=NEW, description="Lines to change.")),
         "new_items": (Optional[list[SalesOrderItemInput]], strawberry.field(default=NEW, description="Lines to add.")),
     }
-    reason = {"reason": (str, strawberry.field(description="Why."))}
     rejecting = {
         **which,
         "line_numbers": (list[int], strawberry.field(description="Which lines; none: all of them, which cancels it.")),
         "reason": (str, strawberry.field(description="Why: the code of a rejection reason.")),
     }
-    create_input = _made(EntryInput, f"Create{name}Input", f"A new {words}.")
-    change_input = _made(
+    create_input = input_made(EntryInput, f"Create{name}Input", f"A new {words}.")
+    change_input = input_made(
         HeaderInput, f"Change{name}Input", f"Changes of a {words}; what is left out stays as it is.", **changes
     )
-    reject_input = _made(
+    reject_input = input_made(
         CommandInput, f"Reject{name}ItemsInput", f"Lines of a {words} that are not wanted any more.", **rejecting
     )
-    approve_input = _made(CommandInput, f"Approve{name}Input", f"A {words} to approve.", **which)
-    refuse_input = _made(CommandInput, f"Refuse{name}Input", f"A {words} to refuse.", **which, **reason)
-    create_payload = _payload(f"Create{name}Payload", f"What became of `create{name}`.", **document, **told)
-    change_payload = _payload(f"Change{name}Payload", f"What became of `change{name}`.", **document, **told)
-    reject_payload = _payload(f"Reject{name}ItemsPayload", f"What became of `reject{name}Items`.", **document)
-    approve_payload = _payload(f"Approve{name}Payload", f"What became of `approve{name}`.", **document)
-    refuse_payload = _payload(f"Refuse{name}Payload", f"What became of `refuse{name}`.", **document)
+    create_payload = payload_made(f"Create{name}Payload", f"What became of `create{name}`.", **document, **told)
+    change_payload = payload_made(f"Change{name}Payload", f"What became of `change{name}`.", **document, **told)
     entering = Entering(f"create{name}", categories)
 
     async def create(info: Info, input: Annotated[create_input, INPUT]) -> create_payload:  # type: ignore[valid-type]
@@ -264,25 +257,17 @@ def _mutations(type_: Any, one: str, categories: frozenset[DocumentCategory], ob
         done = await carried_out(info, run, input)
         return change_payload(**{one: await done.record(type_)}, **_told(seen, done), user_errors=done.errors)
 
-    def simple(command: str, resolver: Callable[..., Any], input_: Any, payload: Any) -> Any:
-        async def carry(info: Info, input: Annotated[input_, INPUT]) -> payload:
-            done = await carried_out(info, lambda caller, given: resolver(caller, given, command, one), input)
-            return payload(**{one: await done.record(type_)}, user_errors=done.errors)
-
-        return carry
-
     needs = f"on `{object}` in its sales area."
-    reject = simple(f"reject{name}Items", sales_documents.reject_items, reject_input, reject_payload)
-    approve = simple(f"approve{name}", approvals.approve_document, approve_input, approve_payload)
-    refuse = simple(f"refuse{name}", approvals.refuse_document, refuse_input, refuse_payload)
     commands = (
         (create, f"Enter a {words}: price, availability, incompletion and approvals at once. Needs CREATE {needs}"),
         (change, f"Change a {words}; whoever approved it is asked again. Needs CHANGE {needs}"),
-        (reject, f"Reject what is not done of lines. Needs CHANGE {needs}"),
-        (approve, f"Approve the level that is waited for. Needs APPROVE {needs}"),
-        (refuse, f"Refuse it with the reason. Needs APPROVE {needs}"),
     )
-    return tuple(strawberry.mutation(function, description=text) for function, text in commands)
+    words_of_rejecting = f"Reject what is not done of lines. Needs CHANGE {needs}"
+    return (
+        *(strawberry.mutation(function, description=text) for function, text in commands),
+        decision(type_, one, words, f"reject{name}Items", sales_documents.reject_items, reject_input, words_of_rejecting),
+        *decisions(type_, one, object, words, approve_document, refuse_document),
+    )
 
 
 def _told(seen: Told, done: Carried) -> dict[str, Any]:

@@ -1,19 +1,17 @@
 """Lists and single documents of every category of sales documents, and what waits for an approval: made alike for all."""
 
-from collections.abc import Callable
 from typing import Annotated, Any, Optional
 
 import strawberry
 
 import models
 from api.execution import global_id as ids
-from api.execution.conditions import ByOthers, Compares, HoldsRole, MayDo, all_of
 from api.execution.filters import StringFilter, condition_of, filter_of, link_filter, sort_field_of
 from api.execution.pages import Connection, SortDirection, answered
 from api.execution.requests import PageRequest, RowRequest, Sort, asks, page_request
+from api.schema.approvals import waiting
 from api.schema.base import Info
 from api.schema.sales_documents import Contract, Inquiry, MemoRequest, Quotation, ReturnOrder, SalesOrder
-from domain.activity import Activity
 from domain.errors import Invalid
 
 FIRST = strawberry.argument(description="How many rows.")
@@ -90,16 +88,7 @@ class SalesDocumentQueries:
     memo_request, memo_requests = _queries(MemoRequest)
 
 
-def _waiting(type_: type) -> Callable[..., PageRequest]:
-    def page(first: int, after: str | None = None) -> PageRequest:
-        waits = Compares("approval_status", "eq", "PENDING", "approvalStatus")
-        mine = all_of(waits, ByOthers(("entered_by", "changed_by")), HoldsRole("awaited_role"), MayDo(Activity.APPROVE))
-        return page_request(type_, first, after, [Sort("order_date", False, "orderBy")], mine)
-
-    return page
-
-
-_orders = _waiting(SalesOrder)
+_orders = waiting(SalesOrder, models.SalesOrder, "order_date")
 
 
 @strawberry.type

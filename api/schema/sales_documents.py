@@ -28,6 +28,7 @@ from api.execution.pages import Connection
 from api.execution.pages import nested as page_of
 from api.execution.requests import PageRequest, Sort, page_request
 from api.schema.amounts import Money, Quantity, money_of, quantity_of
+from api.schema.approvals import APPROVED, ApprovalFields, decisions_offered
 from api.schema.base import Node
 from api.schema.customers import CustomerReference
 from api.schema.history import CAMEL
@@ -47,10 +48,6 @@ NEW = strawberry.UNSET
 AREA_COLUMNS = tuple((part, part) for part in PARTS)
 FLOW_ID = base64("{row}.type_name || ':' || {row}.document_id")
 COST = "sales_order_cost"
-APPROVED = "{row}.approval_status in ('NOT_NEEDED', 'APPROVED')"
-DECIDED_BY_OTHERS = (
-    "{row}.approval_status = 'PENDING' and {row}.entered_by <> {caller} and {row}.changed_by is distinct from {caller}"
-)
 
 
 @mapped(models.ScheduleLine)
@@ -113,14 +110,8 @@ class IncompletionEntry:
 
 @mapped(models.DocumentApproval)
 @strawberry.type(description="A level of approval that a document needs: 审批.")
-class DocumentApproval:
-    level: int = column("level", "The level, from 1 on.")
-    approver_role: str = column("role", "Which role decides.")
-    reason: str = column("because", "Which conditions ask for it.")
-    approved: Optional[bool] = column("approved", "What was decided; null while nobody has.")
-    decided_by: Optional[str] = column("decided_by", "Who decided.")
-    decided_at: Optional[datetime] = column("decided_at", "When.")
-    refusal_reason: Optional[str] = column("reason", "Why it was refused; null if it was not.")
+class DocumentApproval(ApprovalFields):
+    pass
 
 
 @mapped(models.CreditCheckResult)
@@ -269,15 +260,14 @@ class SalesDocumentFields(Node):
     document_flow: list[DocumentFlowEntry] = flow_of("SALES")
 
 
-def _commands(object: str, name: str, *further: Offer) -> Any:
-    """The commands on a sales document of an object, called by its type's name."""
-    can = (Permit(object, Activity.CHANGE),)
-    decide = (Permit(object, Activity.APPROVE),)
+def _commands(model: Any, *further: Offer) -> Any:
+    """The commands on sales documents of a model, called by its name."""
+    name = model.__name__
+    can = (Permit(model.access.object, Activity.CHANGE),)
     return viewer_can(
         Offer(f"change{name}", can, "{row}.status <> 'REJECTED'"),
         Offer(f"reject{name}Items", can, "{row}.status not in ('REJECTED', 'COMPLETE')"),
-        Offer(f"approve{name}", decide, DECIDED_BY_OTHERS, "awaited_role"),
-        Offer(f"refuse{name}", decide, DECIDED_BY_OTHERS, "awaited_role"),
+        *decisions_offered(model, name),
         *further,
     )
 
@@ -287,7 +277,7 @@ def _commands(object: str, name: str, *further: Offer) -> Any:
 class Inquiry(SalesDocumentFields):
     masked: list[str] = masked()
     changes = changes_of(models.Inquiry)
-    viewer_can: list[Command] = _commands("inquiry", "Inquiry")
+    viewer_can: list[Command] = _commands(models.Inquiry)
 
 
 @mapped(models.Quotation)
@@ -295,7 +285,7 @@ class Inquiry(SalesDocumentFields):
 class Quotation(SalesDocumentFields):
     masked: list[str] = masked()
     changes = changes_of(models.Quotation)
-    viewer_can: list[Command] = _commands("quotation", "Quotation")
+    viewer_can: list[Command] = _commands(models.Quotation)
 
 
 @mapped(models.Contract)
@@ -303,7 +293,7 @@ class Quotation(SalesDocumentFields):
 class Contract(SalesDocumentFields):
     masked: list[str] = masked()
     changes = changes_of(models.Contract)
-    viewer_can: list[Command] = _commands("contract", "Contract")
+    viewer_can: list[Command] = _commands(models.Contract)
 
 
 OPEN_TO_DELIVER = f"{{row}}.delivery_status in ('NOT_YET', 'PARTIAL') and {APPROVED}"
@@ -316,8 +306,7 @@ class SalesOrder(SalesDocumentFields):
     masked: list[str] = masked()
     changes = changes_of(models.SalesOrder)
     viewer_can: list[Command] = _commands(
-        "sales_order",
-        "SalesOrder",
+        models.SalesOrder,
         Offer("createDelivery", (Permit("delivery", Activity.CREATE),), OPEN_TO_DELIVER),
         Offer("createBillingDocument", (Permit("billing_document", Activity.CREATE),), OPEN_TO_BILL),
     )
@@ -329,7 +318,7 @@ class ReturnOrder(SalesDocumentFields):
     masked: list[str] = masked()
     changes = changes_of(models.ReturnOrder)
     viewer_can: list[Command] = _commands(
-        "return", "ReturnOrder", Offer("createDelivery", (Permit("delivery", Activity.CREATE),), OPEN_TO_DELIVER)
+        models.ReturnOrder, Offer("createDelivery", (Permit("delivery", Activity.CREATE),), OPEN_TO_DELIVER)
     )
 
 
@@ -339,7 +328,6 @@ class MemoRequest(SalesDocumentFields):
     masked: list[str] = masked()
     changes = changes_of(models.MemoRequest)
     viewer_can: list[Command] = _commands(
-        "credit_memo_request",
-        "MemoRequest",
+        models.MemoRequest,
         Offer("createBillingDocument", (Permit("billing_document", Activity.CREATE),), OPEN_TO_BILL),
     )

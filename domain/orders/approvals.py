@@ -24,6 +24,11 @@ class ApprovalStatus(Enum):
     APPROVED = "APPROVED"
     REJECTED = "REJECTED"
 
+    @property
+    def stands(self) -> bool:
+        """Whether nobody is waited for, and nobody has refused."""
+        return self in (ApprovalStatus.NOT_NEEDED, ApprovalStatus.APPROVED)
+
 
 @dataclass(frozen=True, slots=True)
 class Level:

@@ -14,8 +14,10 @@ from enum import Enum
 
 from domain.errors import Refusal
 from domain.orders.payment_terms import CashDiscount
-from domain.pricing.rounding import ZERO, split
+from domain.pricing.rounding import EXACT, ZERO, rounded, split
 from domain.pricing.values import RoundingRule
+
+HUNDRED, PERCENT_UNIT = Decimal(100), Decimal("0.01")
 
 
 class Treatment(Enum):
@@ -75,6 +77,24 @@ class Clearing:
     amount: Decimal
     settled: tuple[Settled, ...]
     on_account: Decimal
+
+    @property
+    def discount(self) -> Decimal:
+        """The cash discount that was taken in all, taxes included."""
+        return sum((each.discounted for each in self.settled), ZERO)
+
+    @property
+    def paid(self) -> Decimal:
+        """What of debts was paid, whatever it was paid with."""
+        return sum((each.paid for each in self.settled if each.item.open > 0), ZERO)
+
+    @property
+    def discount_percent(self) -> Decimal | None:
+        """The discount in percent of what was settled; None where no debt was. To two places, so that a rounded cent does not
+        decide whether it is, say, five percent.
+        """
+        whole = self.paid + self.discount
+        return rounded(EXACT.divide(self.discount * HUNDRED, whole), PERCENT_UNIT) if whole else None
 
 
 def cleared(amount: Decimal, assigned: Sequence[Assigned], unit: Decimal) -> Clearing:
@@ -164,12 +184,14 @@ def refusals_to_clear(case: ItemCase, path: str) -> tuple[Refusal, ...]:
 class ResetCase:
     """What decides the reset of a clearing 清账重置, apart from policy: whether what came of it was used since."""
 
+    approved: bool = True
     reset: bool = False
     residual_used: bool = False
     on_account_used: bool = False
 
 
 RESET_RULES: tuple[tuple[str, Callable[[ResetCase], bool]], ...] = (  # reason, holds when
+    ("RESET_UNAPPROVED", lambda case: case.approved),
     ("RESET_ALREADY", lambda case: not case.reset),
     ("RESET_RESIDUAL_USED", lambda case: not case.residual_used),
     ("RESET_ON_ACCOUNT_USED", lambda case: not case.on_account_used),

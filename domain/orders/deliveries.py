@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 from domain.errors import Refusal
 from domain.orders.splitting import Group, grouped
-from domain.pricing.rounding import ZERO
+from domain.pricing.rounding import ONE, ZERO, rounded
+from domain.pricing.units import converted
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,33 @@ def due_lines(lines: Iterable[DueLine], through: date) -> tuple[DueLine, ...]:
 def deliveries_of(lines: Iterable[DueLine], most_lines: int | None = None) -> tuple[Shipment, ...]:
     """Lines in as few deliveries as may be, one for each different header, of so many lines at most."""
     return grouped(lines, lambda line: line.header, most_lines)
+
+
+# ------------------------------------------------------------------------------------------------------------------ value
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveredPart:
+    """So much of an order item as a delivery holds; all that is `kept` of the item comes to `net_value`, the whole order to
+    `order_value`, and that to `group_value` in group currency.
+    """
+
+    quantity: Decimal
+    kept: Decimal
+    net_value: Decimal
+    order_value: Decimal
+    group_value: Decimal
+
+
+def value_of_delivery(parts: Iterable[DeliveredPart], unit: Decimal) -> Decimal:
+    """What a delivery comes to in group currency: its parts of the items' values, exact, rounded once to the minor unit."""
+    total = sum((_exact_value(part) for part in parts if part.kept and part.order_value), Fraction(0))
+    return rounded(converted(ONE, total), unit)
+
+
+def _exact_value(part: DeliveredPart) -> Fraction:
+    of_item = Fraction(part.net_value) * Fraction(part.quantity) / Fraction(part.kept)
+    return of_item * Fraction(part.group_value) / Fraction(part.order_value)
 
 
 # ---------------------------------------------------------------------------------------------------------------- picking

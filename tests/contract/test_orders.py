@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -12,67 +11,12 @@ import pytest
 from tests.client import Client
 from tests.contract.answers import data_of, told
 from tests.contract.demo import EVERYBODY, Person, Record, sql, walk
+from tests.contract.desk import APPROVED, AREA, DELIVERY, INVOICES, ORDER, Desk, an_order
 
-AREA = "1000/10/00"
 DAY = "2026-01-01"
-APPROVED = """query ($area: String!) { customers(first: 100, filter: { salesArea: { eq: $area }, onboardingStatus: { eq: APPROVED } })
-    { edges { node { id number name } } } }"""
 each_user = pytest.mark.parametrize("person", EVERYBODY, ids=[each.name for each in EVERYBODY])
-
-
-@dataclass
-class Desk:
-    """Somebody at their work: sends commands and gives what became of them."""
-
-    server: Client
-    user: str
-
-    def does(self, command: str, input: Record, show: str) -> Record:
-        """The payload of a command that may be refused."""
-        type_ = f"{command[0].upper()}{command[1:]}Input"
-        text = f"mutation ($input: {type_}!) {{ {command}(input: $input) {{ {show} userErrors {{ code field reason }} }} }}"
-        return data_of(self.server.run(text, {"input": input}, user=self.user))
-
-    def done(self, command: str, input: Record, show: str) -> Any:
-        """What a command that must go through has made."""
-        payload = self.does(command, input, show)
-        assert payload.pop("userErrors") == [], payload
-        return next(iter(payload.values()))
-
-    def refused(self, command: str, input: Record, show: str = "__typename") -> list[tuple[str, str | None]]:
-        """The reasons of a command that must not go through, each with its field."""
-        return [(each["reason"], each["field"]) for each in self.does(command, input, show)["userErrors"]]
-
-
-@pytest.fixture(scope="module")
-def at(server: Client) -> Callable[[str], Desk]:
-    return lambda user: Desk(server, user)
-
-
-@pytest.fixture(scope="module")
-def customer(server: Client) -> Record:
-    """An end customer of 1000/10/00 who may be ordered for, and is nobody's own."""
-    return server.data(APPROVED, {"area": AREA}, user="auditor")["customers"]["edges"][4]["node"]
-
-
-def an_order(customer: Record, *lines: tuple[str, str], **more: Any) -> Record:
-    items = [{"material": material, "quantity": quantity, "unit": "PC"} for material, quantity in lines]
-    return {
-        "orderType": "OR",
-        "salesArea": AREA,
-        "soldTo": customer["id"],
-        "customerReference": "PO-7",
-        "requestedDeliveryDate": "2026-12-01",
-        "items": items,
-        **more,
-    }
-
-
 MOVED = """select coalesce(sum(m.quantity), 0) as sum from goods_movements m join materials t on t.id = m.material_id
     where t.number = '10001'"""
-ORDER = "salesOrder { id number version status approvalStatus deliveryStatus billingStatus netValue { amount } }"
-DELIVERY = "delivery { id number version status }"
-INVOICES = "billingDocuments { id number version category grossValue { amount } openAmount { amount } }"
 
 
 # ---------------------------------------------------------------------------------------------------------- the whole way
@@ -421,6 +365,8 @@ def test_a_change_asks_for_approval_again_and_a_stale_one_is_a_conflict(
     order = clerk.done("changeSalesOrder", change, ORDER)
     assert order["approvalStatus"] == "PENDING"
     refusing = {"salesOrder": order["id"], "version": order["version"], "reason": "too much"}
+    assert manager.refused("refuseSalesOrder", {**refusing, "reason": " "}) == [("REASON_EMPTY", "reason")]
+    assert manager.refused("refuseSalesOrder", {**refusing, "reason": "x" * 201}) == [("TEXT_TOO_LONG", "reason")]
     assert manager.done("refuseSalesOrder", refusing, ORDER)["approvalStatus"] == "REJECTED"
     rejecting = {"salesOrder": order["id"], "version": order["version"] + 1, "lineNumbers": [10], "reason": "03"}
     assert clerk.done("rejectSalesOrderItems", rejecting, ORDER)["status"] == "REJECTED"

@@ -201,7 +201,7 @@ def test_who_is_locked_is_left_out_and_comes_back(server: Client, database: str,
 
 def test_the_rules_and_the_roles_that_break_them(server: Client) -> None:
     risks = server.data(RISKS, user="auditor")["segregationOfDutiesRisks"]
-    assert [each["number"] for each in risks] == list(range(1, 20))
+    assert [each["number"] for each in risks] == list(range(1, 22))
     assert (risks[18]["name"], risks[18]["level"], risks[18]["reaction"], risks[18]["scopeAware"]) == (
         "administration-business",
         "CRITICAL",

@@ -88,6 +88,8 @@ EACH_RISK = [
     (17, ("sales_order", "CREATE"), ("sales_order", "APPROVE")),
     (18, ("stock", "CHANGE"), ("goods_issue", "CREATE")),
     (19, ("user", "CREATE"), ("opportunity", "CREATE")),
+    (20, ("goods_issue", "CREATE"), ("delivery", "APPROVE")),
+    (21, ("payment", "CREATE"), ("payment", "APPROVE")),
 ]
 
 
@@ -100,8 +102,8 @@ def test_a_risk_is_a_pair_of_duties_and_neither_alone(number: int, one: tuple[st
     assert list(apart) == ([19] if number == 19 else [])
 
 
-def test_there_are_nineteen_risks_each_with_two_duties_and_both_languages() -> None:
-    assert [risk.number for risk in RULES.risks] == list(range(1, 20)) == [number for number, _, _ in EACH_RISK]
+def test_there_are_twenty_one_risks_each_with_two_duties_and_both_languages() -> None:
+    assert [risk.number for risk in RULES.risks] == list(range(1, 22)) == [number for number, _, _ in EACH_RISK]
     for each in (*RULES.risks, *(function for risk in RULES.risks for function in risk.functions)):
         assert each.title
         assert each.title_zh
@@ -109,7 +111,7 @@ def test_there_are_nineteen_risks_each_with_two_duties_and_both_languages() -> N
     assert all(RULES.risk(risk.name) is risk for risk in RULES.risks)
     assert RULES.risk("no-such-risk") is None
     assert {risk.number for risk in RULES.risks if not risk.scope_aware} == {19}
-    assert {risk.number for risk in RULES.risks if risk.per_document} == {13, 16, 17}
+    assert {risk.number for risk in RULES.risks if risk.per_document} == {13, 16, 17, 20, 21}
 
 
 def test_whoever_administers_may_look_at_everything_and_do_nothing_else() -> None:

@@ -40,3 +40,19 @@ def test_an_order_is_an_index_s(name: str, way: str, database: str) -> None:
     shown = asyncio.run(plan(database, page(MAPPING, name, way)))
     assert "Sort" not in shown
     assert "Index Scan" in shown
+
+
+WORKLISTS = {
+    "sales_documents_awaited": "select * from sales_documents t where {} and t.sales_organization = '1000' order by t.order_date, t.id",
+    "deliveries_awaited": "select * from deliveries t where {} and t.sales_organization = '1000' order by t.number collate \"C\", t.id",
+    "payments_awaited": 'select * from payments t where {} order by t.number collate "C", t.id',
+}
+"""What waits for the role of a level, oldest first."""
+
+
+@pytest.mark.parametrize("index", WORKLISTS)
+def test_what_waits_for_somebody_is_an_index_s(index: str, database: str) -> None:
+    sql = WORKLISTS[index].format("(t.awaited_role = 'sales-manager' or t.awaited_role = 'credit-manager')")
+    shown = asyncio.run(plan(database, f"{sql} limit 51"))
+    assert "Sort" not in shown
+    assert f"Index Scan using {index}" in shown

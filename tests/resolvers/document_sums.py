@@ -19,10 +19,11 @@ import asyncpg
 from tortoise import Model, fields
 
 from api.execution.journal import UNTRACKED, text_of_value
-from domain.orders.approvals import ApprovalStatus
+from domain.orders.approvals import ApprovalStatus, Figures, Proposal, approvals_needed
 from domain.orders.billing import is_posted, receivable
 from domain.orders.categories import DocumentCategory
 from domain.orders.content import content_of
+from domain.orders.deliveries import DeliveredPart, value_of_delivery
 from domain.orders.item_categories import relevant_axes
 from domain.orders.quantities import BillingBasis, ItemQuantities, broken_balances
 from domain.orders.statuses import (
@@ -48,6 +49,7 @@ Row = Mapping[str, Any]
 OWN = (
     *("sales_documents", "sales_items", "schedule_lines", "deliveries", "delivery_items", "goods_issues", "goods_movements"),
     *("billing_documents", "billing_items", "billing_taxes", "open_items", "payments", "clearings", "document_links"),
+    *("delivery_approvals", "payment_approvals"),
 )
 """The tables whose rows a walk makes."""
 TOLD: Mapping[str, type[Model]] = {
@@ -119,7 +121,7 @@ def faults(rows: Rows, before: Rows, first_stock: Mapping[tuple[int, str, str], 
     """Everything that does not hold of the rows, and what changed since they were read before and is told nowhere."""
     return [
         fault
-        for check in (quantities, schedule, values, statuses, deliveries, billing, receivables, links, returns)
+        for check in (quantities, schedule, values, statuses, deliveries, approvals, billing, receivables, links, returns)
         for fault in check(rows)
     ] + [*moved(rows, first_stock), *told(rows, before)]
 
@@ -252,6 +254,44 @@ def deliveries(rows: Rows) -> Iterator[str]:
         yield from differ("delivery billing status", delivery, delivery["billing_status"], status.value)
 
 
+LEVELS = {"deliveries": ("delivery_approvals", "delivery_id"), "payments": ("payment_approvals", "payment_id")}
+
+
+def approvals(rows: Rows) -> Iterator[str]:
+    """What waits has an undecided level of that role, and nothing that is not approved has moved; figures ask for what is there."""
+    posted = {each["delivery_id"] for each in rows.each("goods_issues")}
+    parts = rows.of("delivery_items", "delivery_id")
+    for table, (levels, column) in LEVELS.items():
+        kept = rows.of(levels, column)
+        for row in rows.each(table):
+            status, own = ApprovalStatus(row["approval_status"]), kept[row["id"]]
+            next_ = min((each["level"] for each in own if each["approved"] is None), default=None)
+            refused = any(each["approved"] is False for each in own)
+            worked_out = "REJECTED" if refused else "PENDING" if next_ else "APPROVED" if own else "NOT_NEEDED"
+            yield from differ(f"{table} approval status", row, status.value, worked_out)
+            yield from differ(f"{table} awaited level", row, row["awaited_level"], None if refused else next_)
+            if table == "deliveries" and row["status"] != "NOT_RELEVANT":
+                figures, category = Figures(row["group_value"]), DocumentCategory.DELIVERY
+            elif table == "payments":
+                figures, category = Figures(row["group_value"], row["discount_percent"]), DocumentCategory.PAYMENT
+            else:
+                continue
+            needed = approvals_needed(CONTENT.approvals, Proposal(category, row["sales_organization"], figures))
+            yield from differ(f"{table} levels", row, sorted(x["role"] for x in own), sorted(each.role for each in needed))
+            if table == "deliveries" and not status.stands and row["status"] == "COMPLETE":
+                yield f"delivery {row['id']} has left and is {status.value}"
+            if table == "deliveries" and row["id"] not in posted:
+                value = value_of_delivery((_part(rows, line) for line in parts[row["id"]]), CENT)
+                if abs(value - row["group_value"]) > CENT * (1 + len(parts[row["id"]])):
+                    yield f"delivery {row['id']} is worth {row['group_value']}, but comes to {value}"
+
+
+def _part(rows: Rows, line: Row) -> DeliveredPart:
+    item, document = rows.tables["sales_items"][line["item_id"]], rows.tables["sales_documents"][line["document_id"]]
+    kept = item["quantity"] - item["rejected"]
+    return DeliveredPart(line["quantity"], kept, item["net_value"], document["net_value"], document["group_value"])
+
+
 def billing(rows: Rows) -> Iterator[str]:
     """A billing document's lines sum to its header, its taxes too; no part of a delivery is billed twice."""
     items, taxes = rows.of("billing_items", "billing_id"), rows.of("billing_taxes", "billing_id")
@@ -307,6 +347,11 @@ def receivables(rows: Rows) -> Iterator[str]:
         yield from differ("billing document status", document, document["status"], status)
     for payment in rows.each("payments"):
         own, taken = of_payments[payment["id"]], by_payment[payment["id"]]
+        if not ApprovalStatus(payment["approval_status"]).stands:
+            moved = [each for each in rows.each("clearings") if each["payment_id"] == payment["id"]]
+            yield from (f"payment {payment['id']} is not approved, and has moved {each['id']}" for each in (*own, *moved))
+            yield from differ("payment on account", payment, payment["on_account"] + payment["discount"], ZERO)
+            continue
         yield from differ("payment on account", payment, payment["on_account"], payment["amount"] - taken)
         yield from differ("open items of a payment", payment, -total(own, "open"), payment["on_account"])
 

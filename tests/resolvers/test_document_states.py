@@ -10,7 +10,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -35,7 +35,9 @@ WALKS, STEPS = (20, 200) if LONG else (5, 30)
 AREA, PLANTS = "1000/10/00", ("1000", "1100")
 CLERK, MANAGER, SHIPPING = "clerk.1000", "manager.1000", "shipping.1000"
 BILLING, CASHIER, WAREHOUSE = "billing.1000", "cashier.1000", "warehouse"
-USERS = (CLERK, MANAGER, SHIPPING, BILLING, CASHIER, "price.approver")
+DEPUTY = "deputy"
+APPROVERS = {"price-approver": ("price.approver",), "sales-manager": (MANAGER, DEPUTY), "credit-manager": ("credit.manager",)}
+USERS = (CLERK, MANAGER, SHIPPING, BILLING, CASHIER, "price.approver", "credit.manager")
 GOODS = (("10004", "PC"), ("10033", "PC"), ("10045", "M"), ("10045", "PC"), ("10061", "PC"), ("10061", "BOX"))
 TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date()
 SERVICES = (("10081", "EA"), ("10082", "EA"))
@@ -149,6 +151,11 @@ def create_order(walk: Walk) -> Command:
         "completeDelivery": walk.chance.random() < 0.1,
         "items": items,
     }
+    if walk.chance.random() < 0.25:  # so dear that its delivery and its payment are approved too
+        for item in items:
+            if item["unit"] != "EA":
+                item["conditions"] = [{"conditionType": "PN00", "amount": "1000000", "currency": "CNY", "unit": item["unit"]}]
+        return Command(MANAGER, "createSalesOrder", input)
     return Command(CLERK, "createSalesOrder", input)
 
 
@@ -201,10 +208,15 @@ def decide(walk: Walk) -> Command | None:
     document = walk.one("sales_documents", lambda row: row["approval_status"] == "PENDING")
     if document is None:
         return None
-    user = "price.approver" if document["awaited_role"] == "price-approver" else MANAGER
+    return _decision(walk, document, named(document), on_document(document))
+
+
+def _decision(walk: Walk, row: Row, name: str, input: dict[str, Any]) -> Command:
+    """What one of those decides whose role is waited for."""
+    user = walk.chance.choice(APPROVERS[row["awaited_role"]])
     if walk.chance.random() < 0.1:
-        return Command(user, f"refuse{named(document)}", on_document(document, reason="too much"))
-    return Command(user, f"approve{named(document)}", on_document(document))
+        return Command(user, f"refuse{name}", {**input, "reason": "too much"})
+    return Command(user, f"approve{name}", input)
 
 
 def deliver(walk: Walk) -> Command | None:
@@ -232,6 +244,20 @@ def _is_deliverable(row: Row) -> bool:
 
 def on_delivery(row: Row, **more: Any) -> dict[str, Any]:
     return {"delivery": global_id("Delivery", row["id"]), "version": row["version"], **more}
+
+
+def decide_delivery(walk: Walk) -> Command | None:
+    delivery = walk.one("deliveries", lambda row: row["approval_status"] == "PENDING")
+    return None if delivery is None else _decision(walk, delivery, "Delivery", on_delivery(delivery))
+
+
+def change_delivery(walk: Walk) -> Command | None:
+    delivery = walk.one("deliveries", lambda row: row["status"] == "NOT_YET")
+    if delivery is None:
+        return None
+    line = walk.chance.choice([each for each in walk.rows.each("delivery_items") if each["delivery_id"] == delivery["id"]])
+    lines = [{"lineNumber": line["line_number"], "quantity": walk.quantity(line["quantity"])}]
+    return Command(SHIPPING, "changeDelivery", on_delivery(delivery, lines=lines))
 
 
 def pick(walk: Walk) -> Command | None:
@@ -337,6 +363,13 @@ def reset(walk: Walk) -> Command | None:
     return Command(CASHIER, "resetPayment", {"payment": global_id("Payment", payment["id"]), "version": payment["version"]})
 
 
+def decide_payment(walk: Walk) -> Command | None:
+    payment = walk.one("payments", lambda row: row["approval_status"] == "PENDING")
+    if payment is None:
+        return None
+    return _decision(walk, payment, "Payment", {"payment": global_id("Payment", payment["id"]), "version": payment["version"]})
+
+
 def send_back(walk: Walk) -> Command | None:
     order = walk.one(
         "sales_documents",
@@ -396,6 +429,8 @@ SHARES: Mapping[Callable[[Walk], Command | None], int] = {
     reject: 4,
     decide: 8,
     deliver: 16,
+    decide_delivery: 6,
+    change_delivery: 4,
     pick: 4,
     post: 12,
     reverse: 4,
@@ -405,6 +440,7 @@ SHARES: Mapping[Callable[[Walk], Command | None], int] = {
     cancel: 4,
     pay: 10,
     advance: 2,
+    decide_payment: 4,
     reset: 4,
     send_back: 5,
     send_back_by_invoice: 4,
@@ -415,10 +451,12 @@ STEPS_OF, WEIGHTS = list(SHARES), list(SHARES.values())
 
 
 async def prepare(url: str) -> None:
-    """A keeper of the warehouse, whom the demo company lacks, and little stock."""
+    """A keeper of the warehouse and a second manager, whom the demo company lacks, and little stock."""
     async with models_open(url):
         await create_user(WAREHOUSE, "Warehouse", UserKind.EMPLOYEE, password="demo")
         await edit_policy("test", "warehouse", assigning(WAREHOUSE, "inventory-manager", ["1000/*/*"]))
+        await create_user(DEPUTY, "Deputy", UserKind.EMPLOYEE, password="demo")
+        await edit_policy("test", "deputy", assigning(DEPUTY, "sales-manager", ["1000/*/*"]))
     connection = await asyncpg.connect(**connection_settings(url))
     try:
         await connection.execute("delete from planned_movements where day <= $1", TODAY + timedelta(weeks=2))
@@ -434,7 +472,7 @@ async def begun(client: httpx.AsyncClient, sender: Client, database: asyncpg.Con
     last = await database.fetchval("select max(id) from change_documents")
     rows = await read_rows(database, since, last)
     sender.tokens.clear()
-    tokens = {user: await asyncio.to_thread(sender.token, user) for user in (*USERS, WAREHOUSE)}
+    tokens = {user: await asyncio.to_thread(sender.token, user) for user in (*USERS, WAREHOUSE, DEPUTY)}
     customers = [row["id"] for row in await database.fetch(READY)]
     walk = Walk(client, tokens, database, random.Random(seed), customers, materials, since, rows, dict(rows.stock))
     able = []
@@ -443,7 +481,7 @@ async def begun(client: httpx.AsyncClient, sender: Client, database: asyncpg.Con
         item = {"material": global_id("Material", materials["10004"]), "quantity": "1", "unit": "PC"}
         command = create_order(walk)
         command.input.update(items=[item], validateOnly=True)
-        if "done" in await walk.send(command):
+        if "done" in await walk.send(replace(command, user=CLERK)):
             able.append(customer)
     walk.customers, walk.done = able[:3], Counter()
     return walk

@@ -48,6 +48,30 @@ def for_it(open_amount: str, amount: str | None = None, treatment: Treatment = P
 
 
 @pytest.mark.parametrize(
+    ("clearing", "paid", "percent"),
+    [
+        pytest.param(pay("500"), "0", None, id="an advance settles nothing"),
+        pytest.param(pay("60", for_it("100")), "60", "0", id="in part, without discount"),
+        pytest.param(pay("98", for_it("100", discount=("1.77", "0.23"))), "98", "2", id="all of it, two percent as discount"),
+        pytest.param(pay("95", for_it("100", discount=("5", "0"))), "95", "5", id="exactly five percent"),
+        pytest.param(pay("95.01", for_it("100", "95.01", discount=("5", "0"))), "95.01", "4.99", id="a cent less than that"),
+        pytest.param(
+            pay("2850.03", for_it("3000.03", discount=("150", "0"))), "2850.03", "5", id="five percent but for half a cent"
+        ),
+        pytest.param(pay("0", for_it("-95"), for_it("100", discount=("5", "0"))), "95", "5", id="paid with what was in hand"),
+        pytest.param(
+            pay("195", for_it("100"), for_it("100", discount=("5", "0"))), "195", "2.5", id="of all that it settles together"
+        ),
+    ],
+)
+def test_how_much_of_debts_a_payment_pays_and_what_of_them_is_discount(
+    clearing: Clearing, paid: str, percent: str | None
+) -> None:
+    assert clearing.paid == D(paid)
+    assert clearing.discount_percent == (None if percent is None else D(percent))
+
+
+@pytest.mark.parametrize(
     ("clearing", "settled", "on_account"),
     [  # of each item: paid, discount, left open, residual
         pytest.param(pay("100", for_it("100")), [(100, 0, 0, 0)], 0, id="in full"),
@@ -175,6 +199,7 @@ def test_what_may_be_cleared(change: dict[str, Any], reasons: list[str]) -> None
     [
         (ResetCase(), []),
         (ResetCase(reset=True), ["RESET_ALREADY"]),
+        (ResetCase(approved=False), ["RESET_UNAPPROVED"]),
         (ResetCase(residual_used=True, on_account_used=True), ["RESET_RESIDUAL_USED", "RESET_ON_ACCOUNT_USED"]),
     ],
 )

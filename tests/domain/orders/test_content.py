@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 
 from domain.errors import Invalid
 from domain.messages import LANGUAGES, text_of
-from domain.orders.categories import SALES
+from domain.orders.approvals import Figures, Proposal, approvals_needed
+from domain.orders.categories import SALES, DocumentCategory
 from domain.orders.content import content_of
 from domain.orders.copy_control import copy_rule
 from domain.orders.item_categories import Usage, determined_category, refusals_of_category, relevant_axes
@@ -43,6 +45,26 @@ def test_types_of_orders_that_prices_know_are_among_them() -> None:
 def test_roles_that_approve_are_there() -> None:
     roles = tomllib.loads((ROOT / "policies" / "roles.toml").read_text("utf-8"))
     assert {level.role for each in STANDARD.approvals for level in each.levels} <= set(roles)
+
+
+@pytest.mark.parametrize(
+    ("category", "value", "discount", "asked"),
+    [
+        (DocumentCategory.DELIVERY, "999999.99", None, []),
+        (DocumentCategory.DELIVERY, "1000000", None, [("sales-manager", "DELIVERY_VALUE")]),
+        (DocumentCategory.DELIVERY, "9000000", None, [("sales-manager", "DELIVERY_VALUE")]),
+        (DocumentCategory.PAYMENT, "4999999.99", "4.99", []),
+        (DocumentCategory.PAYMENT, "100", "5", [("credit-manager", "PAYMENT_DISCOUNT")]),
+        (DocumentCategory.PAYMENT, "5000000", None, [("credit-manager", "PAYMENT_VALUE")]),
+        (DocumentCategory.PAYMENT, "5000000", "9", [("credit-manager", "PAYMENT_DISCOUNT,PAYMENT_VALUE")]),
+    ],
+)
+def test_who_approves_deliveries_and_payments(
+    category: DocumentCategory, value: str, discount: str | None, asked: list[tuple[str, str]]
+) -> None:
+    figures = Figures(Decimal(value), None if discount is None else Decimal(discount))
+    needed = approvals_needed(STANDARD.approvals, Proposal(category, "1000", figures))
+    assert [(each.role, ",".join(each.because)) for each in needed] == asked
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from domain.orders.deliveries import (
+    DeliveredPart,
     DeliveryCase,
     DeliveryHeader,
     DeliveryLine,
@@ -21,6 +22,7 @@ from domain.orders.deliveries import (
     refusals_to_post,
     refusals_to_reverse,
     stock_change,
+    value_of_delivery,
 )
 from domain.orders.splitting import SplitReason, reason_of_split
 
@@ -142,3 +144,26 @@ def test_what_it_does_to_stock(returns: bool, change: int) -> None:
     line = replace(PICKED, returns=returns)
     assert stock_change(line) == change
     assert stock_change(line) + stock_change(line, reversal=True) == 0
+
+
+CENT = D("0.01")
+
+
+def a_part(quantity: str, kept: str = "3", net: str = "100", order: str = "100", group: str = "100") -> DeliveredPart:
+    return DeliveredPart(D(quantity), D(kept), D(net), D(order), D(group))
+
+
+@pytest.mark.parametrize(
+    ("parts", "value"),
+    [
+        pytest.param([], "0", id="nothing"),
+        pytest.param([a_part("3")], "100", id="all of an order"),
+        pytest.param([a_part("1")], "33.33", id="a third of it"),
+        pytest.param([a_part("1"), a_part("1"), a_part("1")], "100", id="three thirds of three orders: rounded once"),
+        pytest.param([a_part("1", net="50", group="723.45")], "120.58", id="a third of half of an order in another currency"),
+        pytest.param([a_part("4")], "133.33", id="more than was ordered"),
+        pytest.param([a_part("1", net="0"), a_part("1", order="0", net="0"), a_part("0", kept="0")], "0", id="free goods"),
+    ],
+)
+def test_what_a_delivery_comes_to(parts: list[DeliveredPart], value: str) -> None:
+    assert value_of_delivery(parts, CENT) == D(value)

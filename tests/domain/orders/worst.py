@@ -37,7 +37,7 @@ def refusals_of_documents() -> Iterator[Refusal]:
         yield from refusals_to_bill(BillingCase(DELIVERED, quantity, True, True, False), 10, "items.0")
     yield from refusals_to_cancel(CancelCase(DocumentCategory.CANCELLATION, True, ONE, True))
     yield from refusals_to_clear(ItemCase(CLOSED, False, False, True, ONE), "items.0")
-    yield from refusals_to_reset(ResetCase(True, True, True))
+    yield from refusals_to_reset(ResetCase(False, True, True, True))
     yield from refusals_to_reference_document(OVER, None, "OR", "reference")
     decisions = (Decision(1, "ann", True, Figures(ONE)),)
     yield from refusals_to_decide(DecideCase(ApprovalStatus.APPROVED, "ann", frozenset({"ann"}), decisions), "salesOrder")
