@@ -9,9 +9,7 @@ import pytest
 
 from tests.client import Client
 from tests.contract.demo import Record, sql
-from tests.contract.test_orders import DELIVERY, ORDER, Desk, an_order, at, customer
-
-__all__ = ["at", "customer"]
+from tests.contract.desk import DELIVERY, ORDER, Desk, an_order
 
 TAXES = "select * from condition_records where condition_type = 'MWST' and rate = 13"
 HIGHER = f"""insert into condition_records (number, version, condition_type, condition_table, lookup, sales_organization,
