@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 T ?= tests
 HANGS_AFTER := 300
+# What was compiled once is not compiled again at every start.
+unexport PYTHONDONTWRITEBYTECODE
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .PHONY: help run test test-long bench bench-peers bench-policy bench-pricing bench-orders check lint types imports format schema docs lock migration clean
@@ -19,7 +21,7 @@ $(VENV)/run: requirements.txt
 
 $(VENV)/dev: requirements-dev.txt
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@ $(VENV)/run
 
 run: $(VENV)/run ## start the demo company on http://127.0.0.1:$${PORT:-8000}; DATABASE_URL=postgres://… uses that server

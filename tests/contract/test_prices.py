@@ -313,7 +313,7 @@ def test_the_list_holds_the_records_that_meet_where_a_user_sees_prices(server: C
 
 
 INTERNAL_READERS = {
-    "clerk.1000": "1000", "clerk.2000": "2000", "clerk.3000": "3000", "manager.1000": "1000", "direct.1000": "1000/10",
+    "clerk.1000": "1000", "clerk.2000": "2000", "clerk.3000": "3000", "manager.1000": "1000", "direct.1000": "1000/10", "contract.1000": "1000",
     "price.admin": "", "price.approver": "", "auditor": "",
 }  # fmt: skip
 OWNERS = ("dealer.a", "dealer.b")
