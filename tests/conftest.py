@@ -181,7 +181,8 @@ def environment_of(database_url: str, run_directory: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SDGRAPH_")}
     files = files_of(database_url, run_directory).as_uri()
     places = {"SDGRAPH_KEYS_DIR": str(run_directory / "keys"), "SDGRAPH_FILES_URL": files}
-    return kept | {"DATABASE_URL": database_url, "SDGRAPH_MODE": "demo", "SDGRAPH_DEMO_ORDERS": DEMO_ORDERS} | places
+    few = {"SDGRAPH_WRITE_CONNECTIONS": "5", "SDGRAPH_READ_CONNECTIONS": "3"}  # PostgreSQL admits 100, of all servers at once
+    return kept | {"DATABASE_URL": database_url, "SDGRAPH_MODE": "demo", "SDGRAPH_DEMO_ORDERS": DEMO_ORDERS} | places | few
 
 
 def files_of(database_url: str, run_directory: Path) -> Path:

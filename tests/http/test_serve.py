@@ -30,11 +30,37 @@ WORK_TO_START_AGAIN = 8
 """Seconds of CPU that a start with everything in place may cost, twice the usual: on a busy machine a clock says little."""
 
 
+class Forked:
+    """A process that is forked off one that has imported the project, with what these tests ask of one started in full."""
+
+    def __init__(self, arguments: tuple[str, ...], environment: dict[str, str], said: Path, logged: Path) -> None:
+        self._process = processes.start(arguments, environment, said, logged)
+        assert self._process.pid is not None
+        self.pid = self._process.pid
+
+    def poll(self) -> int | None:
+        return self._process.exitcode
+
+    def wait(self, seconds: float) -> int:
+        self._process.join(seconds)
+        assert self._process.exitcode is not None, "it goes on"
+        return self._process.exitcode
+
+    def send_signal(self, number: int) -> None:
+        os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self._process.terminate()
+
+    def kill(self) -> None:
+        self._process.kill()
+
+
 @dataclass
 class Served:
     """A process that serves from a data directory."""
 
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | Forked
     base: str
     data: Path
     said: Path
@@ -74,29 +100,34 @@ class Served:
 
 
 @contextmanager
-def serving(data: Path, *options: str, port: int | None = None, **settings: str) -> Iterator[Served]:
-    """A server process of its own group on a data directory; killed at the end if it has not stopped."""
+def serving(data: Path, *options: str, port: int | None = None, in_full: bool = True, **settings: str) -> Iterator[Served]:
+    """A server process on a data directory, stopped at the end if it has not ended; one started in full has its own group."""
     port = port or free_port()
     inherited = environment_of("", data)
     del inherited["DATABASE_URL"], inherited["SDGRAPH_KEYS_DIR"]
     environment = inherited | {"SDGRAPH_DATA_DIR": str(data), "PORT": str(port)} | settings
     data.mkdir(exist_ok=True)
     said, logged = data / f"said-{port}", data / f"logged-{port}"
-    with said.open("wb") as out, logged.open("wb") as err:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "api", "serve", *options],
-            cwd=ROOT,
-            env=environment,
-            stdout=out,
-            stderr=err,
-            start_new_session=True,
-        )
+    command = ("serve", *options)
+    process = _started(command, environment, said, logged) if in_full else Forked(command, environment, said, logged)
     try:
         yield Served(process, f"http://127.0.0.1:{port}", data, said, logged)
     finally:
         if process.poll() is None:
             process.terminate()
             process.wait(SOON)
+
+
+def _started(command: tuple[str, ...], environment: dict[str, str], said: Path, logged: Path) -> subprocess.Popen[bytes]:
+    with said.open("wb") as out, logged.open("wb") as err:
+        return subprocess.Popen(
+            [sys.executable, "-m", "api", *command],
+            cwd=ROOT,
+            env=environment,
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
+        )
 
 
 def free_port() -> int:
@@ -151,7 +182,7 @@ def test_term_during_the_preparation_leaves_no_database_behind() -> None:
 
 
 def test_a_killed_server_leaves_nothing_that_the_next_one_does_not_stop(data: Path) -> None:
-    with serving(data) as killed:
+    with serving(data, in_full=False) as killed:
         killed.wait_until_ready()
         killed.process.kill()
         killed.process.wait(SOON)
@@ -166,7 +197,7 @@ def test_a_taken_port_is_said_in_one_line_before_anything_is_started(tmp_path: P
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        with serving(tmp_path, "--prepare", port=port) as served:
+        with serving(tmp_path, "--prepare", port=port, in_full=False) as served:
             assert served.process.wait(SOON) != 0
             assert served.said.read_text() == ""
             assert re.fullmatch(rf"[^\n]*\b{port}\b[^\n]*taken[^\n]*\n", served.logged.read_text())
@@ -188,7 +219,8 @@ def test_several_workers_answer_count_and_stop_together(data: Path) -> None:
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_server_that_cannot_start_says_nothing_and_ends(tmp_path: Path, workers: str) -> None:
-    with serving(tmp_path, SDGRAPH_WORKERS=workers, DATABASE_URL="postgres://nobody@127.0.0.1:1/none") as served:
+    nowhere = "postgres://nobody@127.0.0.1:1/none"
+    with serving(tmp_path, SDGRAPH_WORKERS=workers, DATABASE_URL=nowhere, in_full=workers == "2") as served:
         assert served.process.wait(SOON) != 0
         assert served.said.read_text() == ""
 
@@ -238,7 +270,11 @@ def wait_for(holds: Callable[[], bool]) -> None:
 def test_term_lets_what_runs_finish_and_takes_nothing_new(
     query: str, statement: str, workers: str, database: str, tmp_path: Path
 ) -> None:
-    with serving(tmp_path, DATABASE_URL=database, SDGRAPH_WORKERS=workers) as served, ThreadPoolExecutor() as threads:
+    alone = workers == "1"
+    with (
+        serving(tmp_path, DATABASE_URL=database, SDGRAPH_WORKERS=workers, in_full=not alone) as served,
+        ThreadPoolExecutor() as threads,
+    ):
         served.wait_until_ready()
         client = Client(served.base)
         (edge,) = client.data("{ customers(first: 1) { edges { node { id number version } } } }", user="customer.admin")[
@@ -263,7 +299,7 @@ def test_term_lets_what_runs_finish_and_takes_nothing_new(
 
 def test_a_request_that_runs_too_long_does_not_hold_the_stop(database: str, tmp_path: Path) -> None:
     with (
-        serving(tmp_path, DATABASE_URL=database, SDGRAPH_GRACEFUL_SECONDS="1") as served,
+        serving(tmp_path, DATABASE_URL=database, SDGRAPH_GRACEFUL_SECONDS="1", in_full=False) as served,
         ThreadPoolExecutor() as threads,
         locked(database, "lock table customers in access exclusive mode") as is_waited_for,
     ):

@@ -34,7 +34,7 @@ from tests.conftest import cloned, running_server
 from tests.contract.test_policy_changes import activate, approved, made_live
 
 LONG = os.environ.get("SDGRAPH_LONG") == "1"
-RACES, SERVERS = (1000, 4) if LONG else (16, 2)
+RACES, SERVERS = (1000, 4) if LONG else (12, 2)
 USER, ROLE, AREAS = "racer", "customer-admin", ["1000/*/*"]
 DENIED = (ROLE, "1000/*/*", "customer", "DISPLAY", "all", "", "deny")
 READ = "query { customers(first: 3) { totalCount edges { node { number } } } }"
@@ -304,4 +304,4 @@ def test_nothing_is_answered_told_or_committed_after_a_right_was_taken(fresh: st
 
 def test_nothing_is_answered_after_a_validity_has_ended(fresh: str, run_directory: Path) -> None:
     with servers(fresh, run_directory) as bases:
-        asyncio.run(validity_races(fresh, bases, 100 if LONG else 20))
+        asyncio.run(validity_races(fresh, bases, 100 if LONG else 10))
