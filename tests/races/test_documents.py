@@ -50,6 +50,7 @@ class House:
     sender: Client
     sent: int = 0
     tokens: dict[str, str] = field(default_factory=dict)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def send(self, user: str, operation: str, input: Record) -> Record:
         """What a command answered, by one of the servers in turn; it is no error of the document as a whole."""
@@ -68,7 +69,8 @@ class House:
         return payload
 
     async def value(self, statement: str, *values: Any) -> Any:
-        return await self.database.fetchval(statement, *values)
+        async with self.lock:
+            return await self.database.fetchval(statement, *values)
 
     async def sign_in(self) -> None:
         """Get new tokens for all: they do not last as long as a long run."""
