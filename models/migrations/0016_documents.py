@@ -238,6 +238,59 @@ def document_header() -> list[Any]:
     ]
 
 
+def condition_columns() -> list[Any]:
+    """The columns of a row of a price, in their table and in the view of it."""
+    return [
+        ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+        ("item_id", fields.BigIntField()),
+        ("position", fields.IntField()),
+        ("step", fields.IntField()),
+        ("counter", fields.IntField()),
+        ("condition_type", fields.CharField(null=True, max_length=10)),
+        ("description", fields.CharField(default="", max_length=80)),
+        ("scale_base", fields.DecimalField(null=True, max_digits=24, decimal_places=6)),
+        ("scale_base_unit", fields.CharField(null=True, max_length=6)),
+        ("base", fields.DecimalField(null=True, max_digits=24, decimal_places=6)),
+        ("base_unit", fields.CharField(null=True, max_length=6)),
+        ("rate", fields.DecimalField(null=True, max_digits=18, decimal_places=6)),
+        ("rate_unit", fields.CharField(null=True, max_length=6)),
+        ("per", fields.DecimalField(null=True, max_digits=18, decimal_places=6)),
+        ("per_unit", fields.CharField(null=True, max_length=6)),
+        ("value", fields.DecimalField(null=True, max_digits=18, decimal_places=3)),
+        ("currency", fields.CharField(max_length=3)),
+        ("statistical", fields.BooleanField(default=False)),
+        (
+            "inactive_reason",
+            fields.CharEnumField(
+                null=True,
+                description="EXCLUDED: EXCLUDED\nLATER_PRICE: LATER_PRICE\nRECORD_BLOCKED: RECORD_BLOCKED\nZERO: ZERO\nMANUAL: MANUAL\nERROR: ERROR",
+                enum_type=InactiveReason,
+                max_length=16,
+            ),
+        ),
+        (
+            "origin",
+            fields.CharEnumField(
+                description="AUTOMATIC: AUTOMATIC\nMANUAL: MANUAL\nCOPIED: COPIED",
+                enum_type=ConditionOrigin,
+                max_length=10,
+            ),
+        ),
+        ("header", fields.BooleanField(default=False)),
+        ("supplement", fields.BooleanField(default=False)),
+        ("interval", fields.IntField(null=True)),
+        ("rounding_difference", fields.DecimalField(default=Decimal("0"), max_digits=18, decimal_places=3)),
+        ("record_id", fields.BigIntField(null=True)),
+        ("needs", fields.CharField(max_length=40)),
+        (
+            "searched",
+            fields.JSONField(default=list, encoder=functools.partial(dumps, separators=(",", ":")), decoder=loads),
+        ),
+        ("since", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+        ("replaced_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+    ]
+
+
 def orders(table: str, name: str, column: str, where: str = "") -> list[str]:
     """Indexes for an order: of everything, behind the sales organization, behind the area."""
     return [
@@ -991,55 +1044,7 @@ class Migration(migrations.Migration):
             ),
             ops.CreateModel(
                 name="ItemCondition",
-                fields=[
-                    ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
-                    ("item_id", fields.BigIntField()),
-                    ("position", fields.IntField()),
-                    ("step", fields.IntField()),
-                    ("counter", fields.IntField()),
-                    ("condition_type", fields.CharField(null=True, max_length=10)),
-                    ("description", fields.CharField(default="", max_length=80)),
-                    ("scale_base", fields.DecimalField(null=True, max_digits=24, decimal_places=6)),
-                    ("scale_base_unit", fields.CharField(null=True, max_length=6)),
-                    ("base", fields.DecimalField(null=True, max_digits=24, decimal_places=6)),
-                    ("base_unit", fields.CharField(null=True, max_length=6)),
-                    ("rate", fields.DecimalField(null=True, max_digits=18, decimal_places=6)),
-                    ("rate_unit", fields.CharField(null=True, max_length=6)),
-                    ("per", fields.DecimalField(null=True, max_digits=18, decimal_places=6)),
-                    ("per_unit", fields.CharField(null=True, max_length=6)),
-                    ("value", fields.DecimalField(null=True, max_digits=18, decimal_places=3)),
-                    ("currency", fields.CharField(max_length=3)),
-                    ("statistical", fields.BooleanField(default=False)),
-                    (
-                        "inactive_reason",
-                        fields.CharEnumField(
-                            null=True,
-                            description="EXCLUDED: EXCLUDED\nLATER_PRICE: LATER_PRICE\nRECORD_BLOCKED: RECORD_BLOCKED\nZERO: ZERO\nMANUAL: MANUAL\nERROR: ERROR",
-                            enum_type=InactiveReason,
-                            max_length=16,
-                        ),
-                    ),
-                    (
-                        "origin",
-                        fields.CharEnumField(
-                            description="AUTOMATIC: AUTOMATIC\nMANUAL: MANUAL\nCOPIED: COPIED",
-                            enum_type=ConditionOrigin,
-                            max_length=10,
-                        ),
-                    ),
-                    ("header", fields.BooleanField(default=False)),
-                    ("supplement", fields.BooleanField(default=False)),
-                    ("interval", fields.IntField(null=True)),
-                    ("rounding_difference", fields.DecimalField(default=Decimal("0"), max_digits=18, decimal_places=3)),
-                    ("record_id", fields.BigIntField(null=True)),
-                    ("needs", fields.CharField(max_length=40)),
-                    (
-                        "searched",
-                        fields.JSONField(default=list, encoder=functools.partial(dumps, separators=(",", ":")), decoder=loads),
-                    ),
-                    ("since", fields.DatetimeField(auto_now=False, auto_now_add=False)),
-                    ("replaced_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
-                ],
+                fields=condition_columns(),
                 options={
                     "table": "sales_item_conditions",
                     "app": "models",
@@ -1343,53 +1348,7 @@ class Migration(migrations.Migration):
             ShownByView(
                 name="ShownCondition",
                 fields=[
-                    ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
-                    ("item_id", fields.BigIntField()),
-                    ("position", fields.IntField()),
-                    ("step", fields.IntField()),
-                    ("counter", fields.IntField()),
-                    ("condition_type", fields.CharField(null=True, max_length=10)),
-                    ("description", fields.CharField(default="", max_length=80)),
-                    ("scale_base", fields.DecimalField(null=True, max_digits=24, decimal_places=6)),
-                    ("scale_base_unit", fields.CharField(null=True, max_length=6)),
-                    ("base", fields.DecimalField(null=True, max_digits=24, decimal_places=6)),
-                    ("base_unit", fields.CharField(null=True, max_length=6)),
-                    ("rate", fields.DecimalField(null=True, max_digits=18, decimal_places=6)),
-                    ("rate_unit", fields.CharField(null=True, max_length=6)),
-                    ("per", fields.DecimalField(null=True, max_digits=18, decimal_places=6)),
-                    ("per_unit", fields.CharField(null=True, max_length=6)),
-                    ("value", fields.DecimalField(null=True, max_digits=18, decimal_places=3)),
-                    ("currency", fields.CharField(max_length=3)),
-                    ("statistical", fields.BooleanField(default=False)),
-                    (
-                        "inactive_reason",
-                        fields.CharEnumField(
-                            null=True,
-                            description="EXCLUDED: EXCLUDED\nLATER_PRICE: LATER_PRICE\nRECORD_BLOCKED: RECORD_BLOCKED\nZERO: ZERO\nMANUAL: MANUAL\nERROR: ERROR",
-                            enum_type=InactiveReason,
-                            max_length=16,
-                        ),
-                    ),
-                    (
-                        "origin",
-                        fields.CharEnumField(
-                            description="AUTOMATIC: AUTOMATIC\nMANUAL: MANUAL\nCOPIED: COPIED",
-                            enum_type=ConditionOrigin,
-                            max_length=10,
-                        ),
-                    ),
-                    ("header", fields.BooleanField(default=False)),
-                    ("supplement", fields.BooleanField(default=False)),
-                    ("interval", fields.IntField(null=True)),
-                    ("rounding_difference", fields.DecimalField(default=Decimal("0"), max_digits=18, decimal_places=3)),
-                    ("record_id", fields.BigIntField(null=True)),
-                    ("needs", fields.CharField(max_length=40)),
-                    (
-                        "searched",
-                        fields.JSONField(default=list, encoder=functools.partial(dumps, separators=(",", ":")), decoder=loads),
-                    ),
-                    ("since", fields.DatetimeField(auto_now=False, auto_now_add=False)),
-                    ("replaced_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                    *condition_columns(),
                     ("sales_organization", fields.CharField(max_length=10)),
                     ("distribution_channel", fields.CharField(max_length=10)),
                     ("division", fields.CharField(max_length=10)),
