@@ -19,8 +19,8 @@ from api.execution.command import Sent
 from api.resolvers.billing import create_billing_documents
 from api.resolvers.billing_cancellations import cancel_billing_document
 from api.resolvers.deliveries import create_deliveries
-from api.resolvers.delivery_approvals import approve_delivery
-from api.resolvers.document_approvals import approve_document, refuse_document
+from api.resolvers.delivery_approvals import DELIVERIES
+from api.resolvers.document_approvals import DOCUMENTS
 from api.resolvers.goods_issues import pick_delivery, post_goods_issue
 from api.resolvers.payments import post_payment
 from api.resolvers.sales_documents import Entering, create_document, reject_items
@@ -127,7 +127,7 @@ class _Trade:
         if order is None or order.approval_status is not ApprovalStatus.PENDING or draw < 0.3:
             return
         deciding = Sent({"sales_order": _id("SalesOrder", order.id), "version": order.version, "reason": "不需要"})
-        decide = approve_document if draw < 0.8 else refuse_document
+        decide = DOCUMENTS.approve if draw < 0.8 else DOCUMENTS.refuse
         await self._tried(lambda: decide(self.callers["approver.a"], deciding, "decideSalesOrder", "sales_order"))
 
     def _about(self, area: str, customer: int, number: int) -> dict[str, Any]:
@@ -165,7 +165,7 @@ class _Trade:
             if decision < 0.25:
                 return
             deciding = Sent({"sales_order": _id("SalesOrder", order.id), "version": order.version, "reason": "价格过低"})
-            decide = approve_document if decision < 0.9 else refuse_document
+            decide = DOCUMENTS.approve if decision < 0.9 else DOCUMENTS.refuse
             decided = await self._tried(lambda: decide(manager, deciding, "decideSalesOrder", "sales_order"))
             if decided is None or decided.approval_status is not ApprovalStatus.APPROVED:
                 return
@@ -209,7 +209,7 @@ class _Trade:
             return None
         asked = Sent({"delivery": _id("Delivery", delivery.id), "version": delivery.version})
         decided = await self._tried(
-            lambda: approve_delivery(self.callers["manager.1000"], asked, "approveDelivery", "delivery")
+            lambda: DELIVERIES.approve(self.callers["manager.1000"], asked, "approveDelivery", "delivery")
         )
         return decided if isinstance(decided, Delivery) else None
 
@@ -247,7 +247,7 @@ class _Trade:
         made = await self._tried(lambda: create_document(self.callers["clerk.1000"], Sent(asked), entering))
         if made is not None and self.chance_of_contracts.random() < 0.5:
             deciding = Sent({"document": _id(type(made).__name__, made.id), "version": made.version})
-            await self._tried(lambda: approve_document(self.callers["manager.1000"], deciding, "approve", "document"))
+            await self._tried(lambda: DOCUMENTS.approve(self.callers["manager.1000"], deciding, "approve", "document"))
 
     async def _tried(self, command: Callable[[], Awaitable[Any]]) -> Any:
         """What a command made; None where a rule of the trade spoke against it, as it does in life."""

@@ -16,7 +16,7 @@ from api.imports.northwind_orders import PREFIX, Line, Order, read
 from api.imports.northwind_products import CURRENCY, FIRST_DAY, UNIT, bring_in_past
 from api.resolvers.billing import create_billing_documents
 from api.resolvers.deliveries import create_deliveries
-from api.resolvers.document_approvals import approve_document
+from api.resolvers.document_approvals import DOCUMENTS
 from api.resolvers.document_availability import available
 from api.resolvers.goods_issues import post_goods_issue
 from api.resolvers.sales_documents import Entering, create_document
@@ -228,7 +228,7 @@ async def _enter(who: Hands, past: Past, order: Order, standing: Standing) -> No
     while document.approval_status is ApprovalStatus.PENDING:
         which = Sent({"sales_order": global_id.encode("SalesOrder", document.id), "version": document.version})
         document = await again_if_moved(
-            lambda: approve_document(who.approval, which, "approveSalesOrder", "sales_order")  # noqa: B023
+            lambda: DOCUMENTS.approve(who.approval, which, "approveSalesOrder", "sales_order")  # noqa: B023
         )
     standing.document = document
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from tortoise import Model
 
@@ -31,6 +31,8 @@ from models.approval import ApprovalLevel
 from models.delivery import Delivery, DeliveryApproval
 from models.payment import Payment, PaymentApproval
 from models.sales_document import BY_CATEGORY, DocumentApproval
+
+Row = TypeVar("Row")
 
 
 class Approvable(Protocol):
@@ -114,48 +116,50 @@ async def _kept_levels(record: Model) -> list[ApprovalLevel]:
 
 
 @dataclass(frozen=True, slots=True)
-class Deciding:
+class Deciding(Generic[Row]):
     """How rows of a kind are decided on: found and locked, stored while they wait or are refused, and what they do once they
     stand.
     """
 
-    lock: Callable[[Work, str, str, int], Awaitable[Any]]
-    save: Callable[[Waiting, Any], Awaitable[None]]
-    stand: Callable[[Waiting, Any], Awaitable[None]]
+    lock: Callable[[Work, str, str, int], Awaitable[Row]]
+    save: Callable[[Waiting, Row], Awaitable[None]]
+    stand: Callable[[Waiting, Row], Awaitable[None]]
+
+    async def approve(self, caller: Caller | None, input: Any, command: str, path: str) -> Row:
+        """Approve the level that is waited for; after the last one the row stands.
+
+        Raises NotFound, Conflict, Forbidden, and Refused where nothing is waited for, or it is one's own.
+        """
+        async with working(Waiting, caller, input, command) as work:
+            record, levels = await _awaited(work, input, path, self.lock)
+            await _decide(work, record, levels, approved=True, reason=None)
+            following = next((each for each in levels if each.approved is None), None)
+            if following is not None:
+                record.awaited_level, record.awaited_role = following.level, following.role
+                await self.save(work, record)
+            else:
+                record.approval_status, record.awaited_level, record.awaited_role = ApprovalStatus.APPROVED, None, None
+                await self.stand(work, record)
+        approved: Row = record
+        return approved
+
+    async def refuse(self, caller: Caller | None, input: Any, command: str, path: str) -> Row:
+        """Refuse a row, with the reason. Raises as `approve`, and Invalid for no reason, or a long one."""
+        async with working(Waiting, caller, input, command) as work:
+            record, levels = await _awaited(work, input, path, self.lock)
+            refuse_if_any(faults_of_reason(input.reason), Invalid)
+            await _decide(work, record, levels, approved=False, reason=input.reason.strip())
+            record.approval_status, record.awaited_level, record.awaited_role = ApprovalStatus.REJECTED, None, None
+            await self.save(work, record)
+        refused: Row = record
+        return refused
 
 
-async def approve(caller: Caller | None, input: Any, command: str, path: str, deciding: Deciding) -> Any:
-    """Approve the level that is waited for; after the last one the row stands.
-
-    Raises NotFound, Conflict, Forbidden, and Refused where nothing is waited for, or it is one's own.
-    """
-    async with working(Waiting, caller, input, command) as work:
-        record, levels = await _awaited(work, input, path, deciding)
-        await _decide(work, record, levels, approved=True, reason=None)
-        following = next((each for each in levels if each.approved is None), None)
-        if following is not None:
-            record.awaited_level, record.awaited_role = following.level, following.role
-            await deciding.save(work, record)
-        else:
-            record.approval_status, record.awaited_level, record.awaited_role = ApprovalStatus.APPROVED, None, None
-            await deciding.stand(work, record)
-    return record
-
-
-async def refuse(caller: Caller | None, input: Any, command: str, path: str, deciding: Deciding) -> Any:
-    """Refuse a row, with the reason. Raises as `approve`, and Invalid for no reason, or a long one."""
-    async with working(Waiting, caller, input, command) as work:
-        record, levels = await _awaited(work, input, path, deciding)
-        refuse_if_any(faults_of_reason(input.reason), Invalid)
-        await _decide(work, record, levels, approved=False, reason=input.reason.strip())
-        record.approval_status, record.awaited_level, record.awaited_role = ApprovalStatus.REJECTED, None, None
-        await deciding.save(work, record)
-    return record
-
-
-async def _awaited(work: Work, input: Any, path: str, deciding: Deciding) -> tuple[Any, list[ApprovalLevel]]:
+async def _awaited(
+    work: Work, input: Any, path: str, lock: Callable[[Work, str, str, int], Awaitable[Any]]
+) -> tuple[Any, list[ApprovalLevel]]:
     """The row, locked, with the levels of its approval, if the caller may decide on the one that is waited for."""
-    record = await deciding.lock(work, getattr(input, path), path, input.version)
+    record = await lock(work, getattr(input, path), path, input.version)
     await work.demand(record, Activity.APPROVE, measure=record.group_value)
     levels = await _kept_levels(record)
     kind = type(record)

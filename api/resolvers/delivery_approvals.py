@@ -8,9 +8,8 @@ from typing import Any
 
 from api.execution.command import Work
 from api.execution.waiting import Waiting
-from api.resolvers.approvals import Deciding, approve, ask, keep_levels, refuse
+from api.resolvers.approvals import Deciding, ask, keep_levels
 from api.resolvers.orders_content import GROUP_CURRENCY, content
-from domain.caller import Caller
 from domain.orders.approvals import Figures, Needed, Proposal, approvals_needed
 from domain.orders.categories import DocumentCategory
 from domain.orders.deliveries import DeliveredPart, value_of_delivery
@@ -95,16 +94,5 @@ async def _save(work: Waiting, delivery: Delivery) -> None:
     await work.save(delivery)
 
 
-DECIDING = Deciding(_lock, _save, _save)
-
-
-async def approve_delivery(caller: Caller | None, input: Any, command: str, path: str) -> Delivery:
-    """Approve the level that a delivery waits for; after the last one it may leave. Raises as `approve`."""
-    delivery: Delivery = await approve(caller, input, command, path, DECIDING)
-    return delivery
-
-
-async def refuse_delivery(caller: Caller | None, input: Any, command: str, path: str) -> Delivery:
-    """Refuse a delivery, with the reason; it does not leave until somebody changes it. Raises as `refuse`."""
-    delivery: Delivery = await refuse(caller, input, command, path, DECIDING)
-    return delivery
+DELIVERIES = Deciding(_lock, _save, _save)
+"""How deliveries are decided on: an approved one may leave, a refused one does not until somebody changes it."""

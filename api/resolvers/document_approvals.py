@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from api.execution.waiting import Waiting
-from api.resolvers.approvals import Deciding, approve, refuse
+from api.resolvers.approvals import Deciding
 from api.resolvers.document_availability import promise
 from api.resolvers.document_checks import find_missing, set_statuses
 from api.resolvers.document_keeping import keep_changes
 from api.resolvers.sales_documents import draft_of, locked_document
-from domain.caller import Caller
 from models.sales_document import DocumentHeader
 
 
@@ -28,16 +25,5 @@ async def _stand(work: Waiting, document: DocumentHeader) -> None:
     await keep_changes(work, draft, repriced=False, rescheduled=True, approvals=False)
 
 
-DECIDING = Deciding(locked_document, _save, _stand)
-
-
-async def approve_document(caller: Caller | None, input: Any, command: str, path: str) -> DocumentHeader:
-    """Approve the level that a sales document waits for. Raises as `approve`."""
-    document: DocumentHeader = await approve(caller, input, command, path, DECIDING)
-    return document
-
-
-async def refuse_document(caller: Caller | None, input: Any, command: str, path: str) -> DocumentHeader:
-    """Refuse a sales document, with the reason; it stays a draft until somebody changes it. Raises as `refuse`."""
-    document: DocumentHeader = await refuse(caller, input, command, path, DECIDING)
-    return document
+DOCUMENTS = Deciding(locked_document, _save, _stand)
+"""How sales documents are decided on: an approved one gets its stock, a refused one stays a draft until somebody changes it."""

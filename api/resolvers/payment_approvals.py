@@ -13,12 +13,11 @@ from typing import Any
 
 from api.execution.command import Work
 from api.execution.waiting import Waiting
-from api.resolvers.approvals import Deciding, approve, ask, refuse
+from api.resolvers.approvals import Deciding, ask
 from api.resolvers.flow import PAYMENT, end_flow
 from api.resolvers.orders_content import GROUP_CURRENCY, content
 from api.resolvers.pieces import fetch_in, pieces_now
 from api.resolvers.settlements import Assignment, Settlement, carry_out, documents_of, settlement_of
-from domain.caller import Caller
 from domain.errors import Refused
 from domain.orders.approvals import Figures, Needed, Proposal, approvals_needed
 from domain.orders.categories import DocumentCategory
@@ -95,16 +94,5 @@ async def _requested(requested: Sequence[Any]) -> list[Assignment]:
     ]
 
 
-DECIDING = Deciding(_lock, _save, _stand)
-
-
-async def approve_payment(caller: Caller | None, input: Any, command: str, path: str) -> Payment:
-    """Approve the level that a payment waits for; after the last one it settles what it is for. Raises as `approve`."""
-    payment: Payment = await approve(caller, input, command, path, DECIDING)
-    return payment
-
-
-async def refuse_payment(caller: Caller | None, input: Any, command: str, path: str) -> Payment:
-    """Refuse a payment, with the reason; it never moves anything. Raises as `refuse`."""
-    payment: Payment = await refuse(caller, input, command, path, DECIDING)
-    return payment
+PAYMENTS = Deciding(_lock, _save, _stand)
+"""How payments are decided on: an approved one settles what it is for, a refused one never moves anything."""

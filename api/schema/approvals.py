@@ -10,7 +10,7 @@ from tortoise import Model
 from api.execution.conditions import Holds, HoldsRole, MayDo, all_of
 from api.execution.mapping import Offer, Permit, column
 from api.execution.requests import PageRequest, Sort, page_request
-from api.resolvers.approvals import by_others
+from api.resolvers.approvals import Deciding, by_others
 from api.schema.base import INPUT, VERSION, CommandInput, Info, carried_out, input_made, payload_made
 from domain.activity import Activity
 from domain.caller import Caller
@@ -50,7 +50,7 @@ def waiting(type_: type, model: type[Model], order: str) -> Callable[..., PageRe
     return page
 
 
-def decisions(type_: Any, one: str, object: str, words: str, approve: Decides, refuse: Decides) -> tuple[Any, Any]:
+def decisions(type_: Any, one: str, object: str, words: str, deciding: Deciding[Any]) -> tuple[Any, Any]:
     """The two commands that decide on rows of a type; `one` is what such a row is called as a field."""
     name = type_.__name__
     which = {
@@ -62,8 +62,10 @@ def decisions(type_: Any, one: str, object: str, words: str, approve: Decides, r
     refusing = input_made(CommandInput, f"Refuse{name}Input", f"A {words} to refuse.", **which, **reason)
     needs = f"Needs APPROVE on `{object}` in its sales area."
     return (
-        decision(type_, one, words, f"approve{name}", approve, approving, f"Approve the level that is waited for. {needs}"),
-        decision(type_, one, words, f"refuse{name}", refuse, refusing, f"Refuse it with the reason. {needs}"),
+        decision(
+            type_, one, words, f"approve{name}", deciding.approve, approving, f"Approve the level that is waited for. {needs}"
+        ),
+        decision(type_, one, words, f"refuse{name}", deciding.refuse, refusing, f"Refuse it with the reason. {needs}"),
     )
 
 

@@ -16,7 +16,7 @@ from api.execution.pages import Connection, SortDirection, answered, rows_by
 from api.execution.requests import PageRequest, RowRequest, Sort, asks, page_request
 from api.resolvers import deliveries as resolvers
 from api.resolvers import delivery_changes, goods_issues
-from api.resolvers.delivery_approvals import approve_delivery, refuse_delivery
+from api.resolvers.delivery_approvals import DELIVERIES
 from api.schema.amounts import Quantity, quantity_of
 from api.schema.approvals import APPROVED, ApprovalFields, decisions, decisions_offered, waiting
 from api.schema.base import INPUT, USER_ERRORS, VERSION, CommandInput, Info, Node, UserError, carried_out
@@ -299,7 +299,7 @@ class DeleteDeliveryPayload:
     user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
 
 
-_DECISIONS = decisions(Delivery, "delivery", "delivery", "delivery", approve_delivery, refuse_delivery)
+_DECISIONS = decisions(Delivery, "delivery", "delivery", "delivery", DELIVERIES)
 
 
 @strawberry.type

@@ -16,7 +16,7 @@ from api.execution.mapping import Offer, Permit, column, global_id, mapped, mask
 from api.execution.pages import Connection, SortDirection, answered
 from api.execution.requests import PageRequest, RowRequest, Sort, asks, page_request
 from api.resolvers import payments as resolvers
-from api.resolvers.payment_approvals import approve_payment, refuse_payment
+from api.resolvers.payment_approvals import PAYMENTS
 from api.resolvers.payment_resets import reset_payment
 from api.schema.amounts import Money, money_of
 from api.schema.approvals import APPROVED, ApprovalFields, decisions, decisions_offered, waiting
@@ -263,7 +263,7 @@ class ResetPaymentPayload:
     user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
 
 
-_DECISIONS = decisions(Payment, "payment", "payment", "payment", approve_payment, refuse_payment)
+_DECISIONS = decisions(Payment, "payment", "payment", "payment", PAYMENTS)
 
 
 @strawberry.type

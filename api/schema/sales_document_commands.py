@@ -8,7 +8,7 @@ from typing import Annotated, Any, Optional
 import strawberry
 
 from api.resolvers import sales_documents
-from api.resolvers.document_approvals import approve_document, refuse_document
+from api.resolvers.document_approvals import DOCUMENTS
 from api.resolvers.drafts import Draft
 from api.resolvers.sales_documents import Entering
 from api.schema.amounts import Money, Quantity
@@ -266,7 +266,7 @@ def _mutations(type_: Any, one: str, categories: frozenset[DocumentCategory], ob
     return (
         *(strawberry.mutation(function, description=text) for function, text in commands),
         decision(type_, one, words, f"reject{name}Items", sales_documents.reject_items, reject_input, words_of_rejecting),
-        *decisions(type_, one, object, words, approve_document, refuse_document),
+        *decisions(type_, one, object, words, DOCUMENTS),
     )
 
 
