@@ -15,7 +15,7 @@ from strawberry.dataloader import DataLoader
 
 import models
 from benchmarks.references import CustomerReference
-from domain.credit import CreditStatus
+from domain.credit.status import CreditStatus
 from domain.orders.approvals import ApprovalStatus
 from domain.orders.statuses import AxisStatus, SalesOrderStatus
 

@@ -799,6 +799,55 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "DELIVERY_CREDIT_BLOCKED": ("The delivery is blocked for credit.", "交货因信用已冻结。"),
     "NOT_PICKED": ("Line {line}: {picked} of {value} is picked.", "行 {line}：{value} 中已拣配 {picked}。"),
     "STOCK_LACKING": ("Line {line}: {value} is more than the {stock} in stock.", "行 {line}：{value} 超过库存 {stock}。"),
+    # credit
+    "CREDIT_PASSED": ("Passed.", "通过。"),
+    "CREDIT_UNTOLD": ("Your credit does not allow it at the moment.", "当前信用情况不允许。"),
+    "CREDIT_NO_LIMIT": ("No credit limit is set for the customer.", "该客户尚未设定信用额度。"),
+    "CREDIT_STATIC_EXCEEDED": (
+        "The credit limit would be exceeded by {exceededBy} {currency}.",
+        "将超出信用额度 {exceededBy} {currency}。",
+    ),
+    "CREDIT_DYNAMIC_EXCEEDED": (
+        "With what ships soon, the credit limit would be exceeded by {exceededBy} {currency}.",
+        "计入近期发货后，将超出信用额度 {exceededBy} {currency}。",
+    ),
+    "CREDIT_MAXIMUM_EXCEEDED": (
+        "The order comes to {value} {currency}; at most {most} {currency} go through unchecked.",
+        "订单金额 {value} {currency}，超过单笔上限 {most} {currency}。",
+    ),
+    "CREDIT_FIELDS_CHANGED": (
+        "It says otherwise than the customer's master data: {fields}.",
+        "与客户主数据不一致：{fields}。",
+    ),
+    "CREDIT_REVIEW_DUE": ("The customer's credit was to be reviewed by {due}.", "该客户的信用应于 {due} 前复审。"),
+    "CREDIT_OVERDUE": (
+        "{percent} % of what the customer owes is overdue by more than {days} days.",
+        "客户欠款中 {percent}% 逾期超过 {days} 天。",
+    ),
+    "CREDIT_OLDEST_ITEM": (
+        "The customer's oldest invoice is overdue by {days} days; {most} are allowed.",
+        "客户最早的发票已逾期 {days} 天，允许 {most} 天。",
+    ),
+    "CREDIT_DUNNING": ("The customer was reminded up to level {level}.", "该客户催款级别已达 {level}。"),
+    "CREDIT_ACCOUNT_BLOCKED": ("The customer's credit account is blocked.", "该客户的信用账户已冻结。"),
+    "CREDIT_STOPPED": ("Order {number} waits for the credit desk.", "订单 {number} 待信用部门处理。"),
+    "CREDIT_BEYOND_RELEASE": (
+        "Line {line}: {value} is more than the {most} that the credit desk released.",
+        "行 {line}：{value} 超过信用部门释放的 {most}。",
+    ),
+    "CREDIT_NOT_BLOCKED": ("Credit does not stop this order.", "该订单未被信用冻结。"),
+    "CREDIT_OWN_DOCUMENT": ("Nobody releases an order of their own.", "不能释放自己的订单。"),
+    "CREDIT_PARTIAL_RANGE": ("{value} must be above 0 and at most {most}.", "{value} 必须大于 0 且不超过 {most}。"),
+    "CREDIT_NOTHING_OPEN": ("Nothing of the order is open.", "该订单没有未完成的内容。"),
+    "CREDIT_AMOUNT_RANGE": ("{value} is out of range.", "{value} 超出范围。"),
+    "CREDIT_PERIOD": ("It ends on {validTo}, before it begins on {validFrom}.", "结束日 {validTo} 早于开始日 {validFrom}。"),
+    "CREDIT_SCOPE": (
+        "A grant for an order or an area names it, and no other does.",
+        "仅针对订单或区域的授信须指明该订单或区域。",
+    ),
+    "CREDIT_DECIDED": ("It was decided on already.", "已经处理。"),
+    "CREDIT_OWN_REQUEST": ("Nobody decides on what they asked for themselves.", "不能审批自己的申请。"),
+    "CREDIT_CHECKS_MALFORMED": ("The checks must be a JSON list of objects.", "检查规则必须是 JSON 对象列表。"),
     # proposals
     "FOREIGN_PROPOSAL": ("Only who made a proposal takes it back.", "只有申请人本人可以撤回。"),
     "PROPOSAL_PENDING": ("A proposal about it waits for a decision already.", "已有一项待处理的申请。"),

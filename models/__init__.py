@@ -6,6 +6,15 @@ true to itself. Not for: decisions, signals, GraphQL. Constraints and indexes st
 
 from models.api_key import ApiKey
 from models.billing import BillingDocument, BillingItem, BillingTax
+from models.credit import (
+    CreditAccount,
+    CreditCheckRules,
+    CreditDecision,
+    CreditLimit,
+    CreditLimitRequest,
+    CustomerCredit,
+    ShownCreditAccount,
+)
 from models.customer import (
     BankAccount,
     CompanyCodeView,
@@ -90,10 +99,16 @@ __all__ = [
     "ConditionUse",
     "Contact",
     "Contract",
+    "CreditAccount",
     "CreditCheckResult",
+    "CreditCheckRules",
     "CreditControlArea",
+    "CreditDecision",
+    "CreditLimit",
+    "CreditLimitRequest",
     "CreditPointer",
     "Customer",
+    "CustomerCredit",
     "CustomerExtension",
     "CustomerProposal",
     "CustomizingEntry",
@@ -157,6 +172,7 @@ __all__ = [
     "ScheduleLine",
     "Session",
     "ShownCondition",
+    "ShownCreditAccount",
     "SignInAttempts",
     "Stock",
     "StoredFile",

@@ -1,5 +1,6 @@
 """The enterprise structure: control areas, company codes, sales organizations, channels, divisions, plants."""
 
+from decimal import Decimal
 from typing import ClassVar
 
 from tortoise import fields
@@ -11,12 +12,19 @@ STRUCTURE = "enterprise_structure"
 
 
 class CreditControlArea(Model):
-    """Where credit limits are held; one currency."""
+    """Where credit limits are held 信贷控制范围: in one currency, by one business day.
+
+    New accounts begin in `initial_category` with `initial_limit`, null for none; from `near_percent` of use on a limit is near.
+    """
 
     access: ClassVar[Access] = Access(STRUCTURE, ThroughRows("organization_areas", (("credit_control_area", "code"),)))
     code = fields.CharField(10, primary_key=True)
     name = fields.CharField(120)
     currency = fields.CharField(3)
+    time_zone = fields.CharField(40, default="UTC", db_default="UTC")
+    initial_category = fields.CharField(10, default="B", db_default="B")
+    initial_limit = fields.DecimalField(18, 3, null=True)
+    near_percent = fields.DecimalField(5, 2, default=Decimal(80), db_default=Decimal(80))
 
     class Meta:
         table = "credit_control_areas"

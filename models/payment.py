@@ -27,7 +27,8 @@ class OpenItemKind(Enum):
 class OpenItem(Model):
     """An amount that a payer owes (above zero) or has in hand (below) 未清项, and what of it is still open.
 
-    An invoice paid in instalments has one for each; a residual item stands in an item's place.
+    An invoice paid in instalments has one for each; a residual item stands in an item's place. On the credit account that it
+    counts on, one unit of its currency counts for `credit_rate`.
     """
 
     access: ClassVar[Access] = Access("payment", OwnArea(), OwnedByCustomer(("payer_id",)))
@@ -46,10 +47,12 @@ class OpenItem(Model):
     currency = fields.CharField(3)
     amount = fields.DecimalField(18, 3)
     open = fields.DecimalField(18, 3)
+    credit_account_id = fields.BigIntField(null=True)
+    credit_rate = fields.DecimalField(24, 12, null=True)
     version = fields.IntField(default=1)
 
     told_when_created: ClassVar[tuple[str, ...]] = ()
-    derived: ClassVar[frozenset[str]] = frozenset({"open"})
+    derived: ClassVar[frozenset[str]] = frozenset({"open", "credit_account_id", "credit_rate"})
 
     class Meta:
         table = "open_items"

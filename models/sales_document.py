@@ -11,7 +11,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from domain.areas import Area
-from domain.credit import CheckResult, CreditStatus
+from domain.credit.status import CheckResult, CreditStatus
 from domain.orders.approvals import ApprovalStatus
 from domain.orders.categories import DocumentCategory
 from domain.orders.incompletion import Part
@@ -188,7 +188,9 @@ class SalesItem(Model):
     """A line of a sales document. Quantities are in `unit`, of which one is `numerator / denominator` of the base unit.
 
     What became of it (`delivered` and so on) are the sums over the documents that follow, kept in step with them. Area and
-    partners are its document's, so that items can be listed by themselves.
+    partners are its document's, so that items can be listed by themselves. On the credit account that it counts on, one unit
+    counts for `credit_price`, in the account's currency; what is not delivered of it counts up to `credit_quantity`, as due for
+    shipping `credit_on`.
     """
 
     access: ClassVar[Access] = Access("sales_order", PartOf("SalesDocument"))
@@ -233,6 +235,10 @@ class SalesItem(Model):
     posted = fields.DecimalField(18, 3, default=ZERO)
     referenced = fields.DecimalField(18, 3, default=ZERO)
     returned = fields.DecimalField(18, 3, default=ZERO)
+    credit_account_id = fields.BigIntField(null=True)
+    credit_price = fields.DecimalField(24, 9, null=True)
+    credit_quantity = fields.DecimalField(18, 3, default=ZERO, db_default=ZERO)
+    credit_on = fields.DateField(null=True)
     status = fields.CharEnumField(AxisStatus, max_length=12, default=AxisStatus.NOT_YET)
     delivery_status = fields.CharEnumField(AxisStatus, max_length=12, default=AxisStatus.NOT_RELEVANT)
     billing_status = fields.CharEnumField(AxisStatus, max_length=12, default=AxisStatus.NOT_RELEVANT)
@@ -247,6 +253,7 @@ class SalesItem(Model):
     derived: ClassVar[frozenset[str]] = frozenset(
         {"confirmed", "delivered", "issued", "billed", "posted", "referenced", "returned", "called_value"}
         | {"status", "delivery_status", "billing_status", "cost"}
+        | {"credit_account_id", "credit_price", "credit_quantity", "credit_on"}
     )
 
     class Meta:
@@ -378,7 +385,8 @@ class CreditCheckResult(Model):
     position = fields.IntField()
     name = fields.CharField(40)
     result = fields.CharEnumField(CheckResult, max_length=10)
-    message = fields.CharField(200)
+    message = fields.CharField(300)
+    figures: fields.JSONField[dict[str, str] | None] = fields.JSONField(null=True)
 
     told_when_created: ClassVar[tuple[str, ...]] = ()
 

@@ -21,7 +21,7 @@ from rich.table import Table
 from api import logs
 from api.auth import policy_edit
 from api.auth.tokens import KeyRing
-from api.cli import customers, policy, user
+from api.cli import credit, customers, policy, user
 from api.cli.terminal import err, fail, out, progress, with_models
 from api.database import database, is_away, models_open, run_migrations
 from api.demo import seed as demo
@@ -37,6 +37,7 @@ main.add_typer(policy.policy, name="policy")
 main.add_typer(user.user, name="user")
 main.add_typer(customers.customers, name="customers")
 main.add_typer(customers.imports, name="import")
+main.add_typer(credit.credit, name="credit")
 main.add_typer(schema_commands, name="schema")
 main.add_typer(keys, name="keys")
 

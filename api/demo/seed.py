@@ -5,7 +5,7 @@ from collections.abc import Callable
 from tortoise.transactions import in_transaction
 
 from api.auth.policy_edit import install_standard
-from api.demo import company, customers, documents, prices, relations, stock, users
+from api.demo import company, credit, customers, documents, prices, relations, stock, users
 from api.settings import settings
 from models.organization import SalesOrganization
 
@@ -37,10 +37,12 @@ async def seed(password: str, progress: Step) -> bool:
         progress()
         await stock.make_stock()
         progress()
+        await credit.make_credit()
+        progress()
     await documents.make_documents(settings().demo_orders, progress)
     return True
 
 
 def steps() -> int:
     """How often `seed` reports progress."""
-    return customers.count() + 5 + settings().demo_orders
+    return customers.count() + 6 + settings().demo_orders

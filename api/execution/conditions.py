@@ -97,9 +97,12 @@ class HoldsRole:
 
 @dataclass(frozen=True, slots=True)
 class MayDo:
-    """The caller may do this to the row: in every area of it, within their limit."""
+    """The caller may do this to the row: in every area of it, within their limit; by another object than its own, if one is
+    named.
+    """
 
     activity: Activity
+    object: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,12 +196,13 @@ class ConditionSql:
                 return self._linked(condition)
             case HoldsRole(column):
                 return role_held(self.authority, self.mapping.access, self.row, column, self.bindings)
-            case MayDo(activity):
+            case MayDo(activity, object):
                 access = self.mapping.access
-                scope = self.authority.scope(access.object, activity)
+                scope = self.authority.scope(object or access.object, activity)
                 return RowScope(access, self.row, scope, self.authority.user_id).every(self.bindings)
             case Holds(sql):
-                return sql.format(row=self.row, caller=self.bindings.bind(self.authority.username, "text"))
+                caller = self.bindings.bind(self.authority.username, "text") if "{caller}" in sql else ""
+                return sql.format(row=self.row, caller=caller)
             case Combined(word, parts):
                 each = [f"({self.sql(part)})" for part in parts]
                 return f" {word} ".join(each) if each else {"and": "true", "or": "false"}[word]

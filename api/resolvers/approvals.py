@@ -62,7 +62,7 @@ LEVELS: Mapping[type[Model], Levels] = {
 }
 """Everything that is approved."""
 
-DECIDING_FIELDS = ("approval_status", "awaited_level", "awaited_role")
+DECIDING_FIELDS = ("approval_status", "awaited_level", "awaited_role", "credit_status")
 
 
 def hands_of(model: type[Model], key: str) -> str:

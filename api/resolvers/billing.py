@@ -13,6 +13,7 @@ from api.execution.command import Work, given, working
 from api.execution.waiting import Waiting
 from api.resolvers.billing_due import BY_DELIVERY, Due, due_of_deliveries, due_of_orders, refusals_of_due
 from api.resolvers.billing_taxes import Taxed, taxed_anew
+from api.resolvers.credit_accounts import accounts_of, owe
 from api.resolvers.document_steps import Behind, behind, business_day, demand_on, refresh_behind
 from api.resolvers.flow import BILLING, DELIVERY, SALES, Followed, Point, join_flow
 from api.resolvers.orders_content import GROUP_CURRENCY, content, terms_of
@@ -151,6 +152,7 @@ async def bill(work: Waiting, found: Behind, due: Sequence[Due], held: Held, on:
     refuse_if_any(_vat_refusals(made, companies))
     numbers = await _numbers(work, [document for document, *_ in made])
     await work.reserve({BillingDocument: len(made), BillingItem: len(due), BillingTax: len(made), OpenItem: len(made)})
+    await accounts_of(work, {(document.payer_id, document.company_code) for document, *_ in made})
     links: list[Followed] = []
     for (document, items, rows, _), number in zip(made, numbers, strict=True):
         document.number = number
@@ -336,23 +338,24 @@ async def _owe(work: Work, document: BillingDocument) -> None:
     parts = _due_parts(document, amount)
     document.due_date, document.open_amount = max(part.due for part in parts), amount
     kind = OpenItemKind.INVOICE if document.category is DocumentCategory.INVOICE else OpenItemKind.MEMO
-    for part in parts:
-        await work.add(
-            OpenItem(
-                kind=kind,
-                company_code=document.company_code,
-                payer_id=document.payer_id,
-                sales_organization=document.sales_organization,
-                distribution_channel=document.distribution_channel,
-                division=document.division,
-                billing_id=document.id,
-                baseline_date=document.billing_date,
-                due_date=part.due,
-                currency=document.currency,
-                amount=part.amount,
-                open=part.amount,
-            )
+    items = [
+        OpenItem(
+            kind=kind,
+            company_code=document.company_code,
+            payer_id=document.payer_id,
+            sales_organization=document.sales_organization,
+            distribution_channel=document.distribution_channel,
+            division=document.division,
+            billing_id=document.id,
+            baseline_date=document.billing_date,
+            due_date=part.due,
+            currency=document.currency,
+            amount=part.amount,
+            open=part.amount,
         )
+        for part in parts
+    ]
+    await owe(work, items)
 
 
 def _due_parts(document: BillingDocument, amount: Decimal) -> tuple[DuePart, ...]:

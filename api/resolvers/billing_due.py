@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from api.resolvers.credit_checks import STOPPED
 from api.resolvers.document_steps import Behind
 from api.resolvers.flow import DELIVERY, SALES
 from api.resolvers.orders_content import content
@@ -99,4 +100,6 @@ def refusals_of_due(found: Behind, due: Sequence[Due]) -> tuple[Refusal, ...]:
             approved=found.is_approved(each.document) and (each.delivery is None or each.delivery.approval_status.stands),
         )
         refusals += refusals_to_bill(case, each.item.line_number, each.path)
+        if each.delivery is None and each.document.credit_status in STOPPED:
+            refusals.append(Refusal("CREDIT_STOPPED", each.path, {"number": each.document.number}))
     return tuple(refusals)

@@ -13,6 +13,7 @@ from api.execution import global_id
 from api.execution.command import Work, given, working
 from api.execution.waiting import Waiting
 from api.resolvers.approvals import add_levels
+from api.resolvers.credit_checks import refusals_beyond_release, refusals_of_step
 from api.resolvers.delivery_approvals import ask_for, value_of
 from api.resolvers.document_availability import available, hold
 from api.resolvers.document_steps import Behind, behind, business_day, category_of, demand_on, refresh_behind
@@ -21,6 +22,7 @@ from api.resolvers.orders_content import content
 from domain.activity import Activity
 from domain.areas import text_of
 from domain.caller import Caller
+from domain.credit.status import DocumentGroup
 from domain.customer import BlockScope
 from domain.errors import Invalid, NotFound, Refusal, Refused, refuse_if_any
 from domain.orders.availability import available_on
@@ -76,6 +78,8 @@ async def create_deliveries(caller: Caller | None, input: Any, made: list[int] |
         refuse_if_any((*await _uncollected(documents), *refusals_of(found, named, wanted)))
         if not wanted:
             raise Refused.because("DELIVERY_EMPTY", "salesOrders")
+        known = [(path, each, found.items_of(each)) for path, each in named]
+        refuse_if_any(await refusals_of_step(work, known, DocumentGroup.DELIVERY))
         refuse_if_any(await lacking(work, wanted, today))
         deliveries = await _make(work, found, wanted, input, today)
         work.subject = deliveries[0]
@@ -167,6 +171,7 @@ def refusals_of(
         tolerance = DeliveryTolerance(item.under_tolerance, item.over_tolerance)
         quantity = f"{each.path}.quantity" if each.path.startswith("lines") else each.path
         refusals += refusals_to_deliver(item.quantities, each.quantity, tolerance, item.line_number, quantity)
+        refusals += refusals_beyond_release(document, item, each.quantity, quantity)
     return tuple(dict.fromkeys(refusals))
 
 

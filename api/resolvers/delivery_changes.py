@@ -10,6 +10,7 @@ from typing import Any
 
 from api.execution.command import Work, given, working
 from api.execution.waiting import Waiting
+from api.resolvers.credit_checks import refusals_of_step
 from api.resolvers.deliveries import ToDeliver, delivered, lacking, per_unit, promised_on, refusals_of, release
 from api.resolvers.delivery_approvals import ask_again, ask_nobody, value_of
 from api.resolvers.document_availability import hold
@@ -19,6 +20,7 @@ from api.resolvers.goods_issues import items_of, set_picking
 from api.resolvers.pieces import fetch_in, pieces_now
 from domain.activity import Activity
 from domain.caller import Caller
+from domain.credit.status import DocumentGroup
 from domain.errors import Invalid, NotFound, Refusal, Refused, refuse_if_any
 from domain.orders.quantities import faults_of_quantity
 from domain.orders.statuses import AxisStatus
@@ -110,6 +112,8 @@ async def _hold_more(work: Work, found: Behind, delivery: Delivery, changes: Seq
     wanted = [ToDeliver(found.items[line.item_id], quantity, path) for line, quantity, path in more]
     documents = {each.item.document_id: found.documents[each.item.document_id] for each in wanted}
     refuse_if_any(refusals_of(found, [("delivery", each) for each in documents.values()], wanted))
+    known = [("delivery", each, found.items_of(each)) for each in documents.values()]
+    refuse_if_any(await refusals_of_step(work, known, DocumentGroup.DELIVERY))
     await hold(work, [(line.material_id, line.plant) for line, _, _ in changes])
     refuse_if_any(await lacking(work, wanted, today))
     links = []

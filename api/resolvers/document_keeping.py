@@ -9,10 +9,12 @@ from tortoise import Model
 from api.execution.command import Work
 from api.execution.waiting import Waiting
 from api.resolvers.approvals import add_levels, keep_levels
+from api.resolvers.credit_checks import keep_findings
 from api.resolvers.document_pricing import conditions_of
 from api.resolvers.drafts import Draft
 from api.resolvers.pieces import fetch_in, pieces_now
 from models.sales_document import (
+    CreditCheckResult,
     DocumentApproval,
     IncompletionEntry,
     ItemCondition,
@@ -31,6 +33,7 @@ async def keep_new(work: Waiting, draft: Draft) -> None:
             SalesItem: len(draft.lines),
             ScheduleLine: sum(len(line.schedule) for line in draft.lines),
             IncompletionEntry: len(draft.missing),
+            CreditCheckResult: len(draft.checked.findings) if draft.checked else 0,
             DocumentApproval: len(draft.needed),
         }
     )
@@ -42,6 +45,7 @@ async def keep_new(work: Waiting, draft: Draft) -> None:
     await _add_conditions(work, draft)
     await _add(work, _schedule_lines(draft))
     await _add(work, _missing(draft))
+    await keep_findings(work, draft)
     await add_levels(work, document, draft.needed)
 
 
@@ -64,6 +68,7 @@ async def keep_changes(work: Waiting, draft: Draft, *, repriced: bool, reschedul
         await _add(work, _schedule_lines(draft))
     await connection.execute("delete from incompletion_entries where document_id = $1", document.id)
     await _add(work, _missing(draft))
+    await keep_findings(work, draft)
     if approvals:
         await keep_levels(work, document, draft.needed)
     for line in draft.lines:

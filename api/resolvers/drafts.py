@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from api.resolvers.credit_accounts import HeldAccount
 from api.resolvers.document_parts import Parts
 from api.resolvers.orders_content import content
+from domain.credit.checks import Finding
 from domain.orders.approvals import Figures, Needed
 from domain.orders.document_types import OrderType
 from domain.orders.incompletion import Missing
 from domain.orders.item_categories import ItemCategory, relevant_axes
 from domain.orders.statuses import ItemStanding
 from domain.pricing.values import CopiedRow, ManualCondition, PricedItem
+from models.credit import CreditDecision
 from models.sales_document import DocumentHeader, SalesItem, ScheduleLine
 
 
@@ -50,9 +53,19 @@ class Line:
         return Decimal(self.row.numerator) / Decimal(self.row.denominator)
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the credit checks found of a document, on which account."""
+
+    account: HeldAccount
+    findings: tuple[Finding, ...]
+    shown: bool
+    """Whether whoever is at work may know of it."""
+
+
 @dataclass
 class Draft:
-    """A document at work."""
+    """A document at work; `checked` is None where no check was made, `released` the release that it goes on by."""
 
     type: OrderType
     document: DocumentHeader
@@ -63,6 +76,8 @@ class Draft:
     by_partner: bool = False
     missing: tuple[Missing, ...] = ()
     needed: tuple[Needed, ...] = ()
+    checked: Checked | None = None
+    released: CreditDecision | None = None
 
     @property
     def kept(self) -> list[Line]:

@@ -10,12 +10,14 @@ from typing import Any
 
 from api.execution.command import Work, given, working
 from api.execution.waiting import Waiting
+from api.resolvers.credit_checks import refusals_of_step
 from api.resolvers.document_availability import hold
 from api.resolvers.document_steps import Behind, behind, business_day, demand_on, refresh_behind
 from api.resolvers.flow import DELIVERY, MOVEMENT, Followed, Point, join_flow
 from api.resolvers.orders_content import GROUP_CURRENCY
 from domain.activity import Activity
 from domain.caller import Caller
+from domain.credit.status import DocumentGroup
 from domain.customer import BlockScope
 from domain.errors import Invalid, NotFound, Refusal, Refused, refuse_if_any
 from domain.orders.billing import Part, value_of_part
@@ -107,6 +109,8 @@ async def post_goods_issue(caller: Caller | None, input: Any) -> Delivery:
             for each in items:
                 each.picked = each.quantity
             set_picking(delivery, items)
+        known = [("delivery", each, found.items_of(each)) for each in found.documents.values()]
+        refuse_if_any(await refusals_of_step(work, known, DocumentGroup.GOODS_ISSUE))
         stock = await _stock(work, items)
         refuse_if_any(refusals_to_post(_case(found, delivery, items, stock), "delivery"))
         await _post(work, found, delivery, items, stock, posting)

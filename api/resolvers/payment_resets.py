@@ -8,6 +8,7 @@ from typing import Any
 
 from api.execution.command import Work, working
 from api.execution.waiting import Waiting
+from api.resolvers.credit_accounts import owe
 from api.resolvers.document_steps import demand_on
 from api.resolvers.settlements import documents_of, open_item, status_of
 from domain.activity import Activity
@@ -78,6 +79,5 @@ async def _all_on_account(work: Work, payment: Payment, left: Sequence[OpenItem]
         left[0].amount = left[0].open = -payment.amount
         await work.put(left[0])
     else:
-        await work.add(
-            open_item(payment, OpenItemKind.ON_ACCOUNT, -payment.amount, payment.posting_date, payment_id=payment.id)
-        )
+        item = open_item(payment, OpenItemKind.ON_ACCOUNT, -payment.amount, payment.posting_date, payment_id=payment.id)
+        await owe(work, [item])

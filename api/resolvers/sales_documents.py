@@ -12,6 +12,7 @@ from api.execution.command import Work, given, working
 from api.execution.waiting import Waiting
 from api.resolvers.approvals import ask
 from api.resolvers.condition_uses import keep_uses
+from api.resolvers.credit_checks import STOPPED, check_credit, hold_back, hold_credit
 from api.resolvers.delivery_approvals import deliveries_of_document, revalue
 from api.resolvers.document_availability import promise, unpromise
 from api.resolvers.document_checks import find_approvals, find_missing, is_by_partner, set_statuses
@@ -42,6 +43,7 @@ from api.resolvers.pieces import Pieces, fetch_in, pieces_now
 from domain.activity import Activity
 from domain.areas import Area, area_of, text_of
 from domain.caller import Caller
+from domain.credit.status import CreditStatus
 from domain.errors import Forbidden, Invalid, Refusal, refuse_if_any
 from domain.orders.approvals import ApprovalStatus
 from domain.orders.categories import DocumentCategory
@@ -93,7 +95,7 @@ async def create_document(
         demand(work, type(draft.document), area, Activity.CREATE, own=parts.own, measure=draft.document.group_value)
         if told is not None:
             told.append(draft)
-        _hold_nothing(draft)
+        hold_nothing(draft)
         await keep_new(work, draft)
         work.subject = draft.document
         if uses:
@@ -103,19 +105,22 @@ async def create_document(
 
 
 async def settle(work: Work, draft: Draft) -> tuple[RecordUse, ...]:
-    """Work out everything: price, availability, what is lacking, approvals, statuses. Raises Refused for what cannot be."""
+    """Work out price, availability, what is lacking, approvals, credit and statuses. Raises Refused for what cannot be."""
     uses = await price_draft(work, draft)
+    account = await hold_credit(work, draft)
     await promise(work, draft)
     find_missing(draft)
     refuse_if_any(refusals_to_save(draft.missing))
     await find_approvals(work, draft)
+    await check_credit(work, draft, account)
     set_statuses(draft)
     return uses
 
 
-def _hold_nothing(draft: Draft) -> None:
-    """A draft promises nothing until its last approval."""
-    if draft.document.approval_status is ApprovalStatus.PENDING:
+def hold_nothing(draft: Draft) -> None:
+    """A draft promises nothing until its last approval, and an order that credit stops until it is released."""
+    hold_back(draft)
+    if draft.document.approval_status is ApprovalStatus.PENDING or draft.document.credit_status in STOPPED:
         unpromise(draft)
         set_statuses(draft)
 
@@ -328,7 +333,7 @@ async def change_document(
         demand(work, type(document), area, Activity.CHANGE, own=own, measure=document.group_value)
         if told is not None:
             told.append(draft)
-        _hold_nothing(draft)
+        hold_nothing(draft)
         await _follow_changed(work, draft, taken)
         await keep_changes(work, draft, repriced=True, rescheduled=True, approvals=again)
         await revalue(work, deliveries, document, [line.row for line in draft.lines])
@@ -391,7 +396,7 @@ async def reject_items(caller: Caller | None, input: Any, command: str, path: st
                 line.row.rejected, line.row.rejection_reason = rejected_item(line.row.quantities).rejected, input.reason
         refuse_if_any(tuple(refusals))
         uses = await settle(work, draft) if draft.kept else await _settle_rejected(draft)
-        _hold_nothing(draft)
+        hold_nothing(draft)
         await _follow_changed(work, draft, taken)
         await keep_changes(work, draft, repriced=bool(draft.kept), rescheduled=True, approvals=True)
         await revalue(work, deliveries, document, [line.row for line in draft.lines])
@@ -407,6 +412,7 @@ async def _settle_rejected(draft: Draft) -> tuple[RecordUse, ...]:
     document.cost = document.discount_percent = document.margin_percent = None
     ask(document, ())
     draft.missing, draft.needed, document.incomplete = (), (), False
+    document.credit_status = CreditStatus.NOT_RUN
     unpromise(draft)
     set_statuses(draft)
     return ()

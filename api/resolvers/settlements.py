@@ -11,6 +11,7 @@ from tortoise import Model
 
 from api.execution.command import Work
 from api.execution.waiting import Waiting
+from api.resolvers.credit_accounts import owe
 from api.resolvers.flow import BILLING, PAYMENT, SALES, Followed, Point, begin_flow, join_flow
 from api.resolvers.orders_content import terms_of
 from domain.errors import Refusal, refuse_if_any
@@ -84,7 +85,7 @@ async def carry_out(work: Waiting, payment: Payment, settlement: Settlement) -> 
         links.append(Followed(before, after, value=payment.amount, currency=payment.currency))
     if done.on_account:
         kind = OpenItemKind.ADVANCE if payment.document_id is not None else OpenItemKind.ON_ACCOUNT
-        await work.add(open_item(payment, kind, -done.on_account, payment.posting_date, payment_id=payment.id))
+        await owe(work, [open_item(payment, kind, -done.on_account, payment.posting_date, payment_id=payment.id)])
     await work.flush()
     if links:
         await join_flow(work, links)
@@ -112,7 +113,7 @@ async def _residual(work: Work, payment: Payment, assignment: Assignment, settle
         return None
     item = assignment.item
     residual = open_item(payment, OpenItemKind.RESIDUAL, settled.residual, item.due_date, billing_id=item.billing_id)
-    await work.add(residual)
+    await owe(work, [residual])
     return residual
 
 

@@ -6,7 +6,9 @@ import strawberry
 
 from domain.activity import Activity, Effect, Reach
 from domain.caller import UserKind
-from domain.credit import CheckResult, CreditStatus
+from domain.credit.limits import GrantScope
+from domain.credit.requests import CreditDecisionKind, RequestKind, RequestStatus
+from domain.credit.status import Band, CheckResult, CreditStatus, DocumentGroup
 from domain.customer import (
     BlockScope,
     CommissionBasis,
@@ -57,9 +59,9 @@ from domain.webhooks import DeliveryStatus
 from models.payment import OpenItemKind
 
 
-def shown(enum: type[Enum], description: str, **values: str) -> None:
-    """Make an enum of the domain one of the schema; every value needs its description."""
-    strawberry.enum(enum, description=description)
+def shown(enum: type[Enum], description: str, *, called: str | None = None, **values: str) -> None:
+    """Make an enum of the domain one of the schema, called as there or otherwise; every value needs its description."""
+    strawberry.enum(enum, name=called, description=description)
     for value in enum.__strawberry_definition__.values:  # type: ignore[attr-defined]  # strawberry has just put it there
         value.description = values.pop(value.name)
     if values:
@@ -513,6 +515,53 @@ shown(
     WARNING="Something that is told.",
     ERROR="Something that keeps the document from being saved.",
     BLOCK="Something that blocks the document.",
+)
+shown(
+    Band,
+    "How near a credit limit is 信用状态.",
+    called="CreditBand",
+    OK="There is room.",
+    NEAR="Most of it is used.",
+    BLOCKED="Nothing more can be ordered.",
+)
+shown(
+    DocumentGroup,
+    "Of which documents something is checked 单据组.",
+    called="CreditDocumentGroup",
+    ORDER="Of orders.",
+    DELIVERY="Of deliveries.",
+    GOODS_ISSUE="Of goods issues.",
+)
+shown(
+    RequestKind,
+    "What is asked for in credit 信用申请类型.",
+    called="CreditRequestKind",
+    LIMIT="Another limit.",
+    GRANT="A temporary grant beyond the limit.",
+)
+shown(
+    RequestStatus,
+    "Where a request stands 申请状态.",
+    called="CreditLimitRequestStatus",
+    REQUESTED="It waits for a decision.",
+    APPROVED="It was approved.",
+    REJECTED="It was refused.",
+)
+shown(
+    GrantScope,
+    "What a temporary grant is for 临时授信范围.",
+    called="CreditGrantScope",
+    CUSTOMER="All that is ordered.",
+    ORDER="One order.",
+    AREA="One sales area.",
+)
+shown(
+    CreditDecisionKind,
+    "What was decided on an order that credit stopped 信用处理.",
+    RELEASED="It was released.",
+    PARTIALLY_RELEASED="A part of it was released.",
+    REJECTED="It was rejected.",
+    FORWARDED="It was handed on.",
 )
 shown(
     DocumentCategory,

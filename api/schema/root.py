@@ -17,6 +17,8 @@ from api.schema.api_keys import ApiKeyMutations, ApiKeyQueries
 from api.schema.base import Info, Node
 from api.schema.billing import BillingMutations, BillingQueries
 from api.schema.condition_records import ConditionRecordMutations, ConditionRecordQueries, GapQueries
+from api.schema.credit import CreditQueries
+from api.schema.credit_commands import CreditMutations
 from api.schema.customer_commands import CustomerMutations
 from api.schema.customers import CustomerQueries
 from api.schema.customizing import CustomizingMutations, CustomizingQueries
@@ -91,6 +93,7 @@ class Query(
     BillingQueries,
     PaymentQueries,
     StockQueries,
+    CreditQueries,
 ):
     @asks(_node, "Anything by its global id; null if there is nothing that you may see.")
     async def node(
@@ -123,6 +126,7 @@ class Mutation(
     BillingMutations,
     PaymentMutations,
     StockMutations,
+    CreditMutations,
 ):
     pass
 

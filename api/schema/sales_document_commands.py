@@ -8,6 +8,7 @@ from typing import Annotated, Any, Optional
 import strawberry
 
 from api.resolvers import sales_documents
+from api.resolvers.credit_checks import told_of
 from api.resolvers.document_approvals import DOCUMENTS
 from api.resolvers.drafts import Draft
 from api.resolvers.sales_documents import Entering
@@ -29,6 +30,7 @@ from api.schema.pricing import ManualConditionInput, SalesOrderItemInput
 from api.schema.sales_documents import (
     Contract,
     CreditCheck,
+    CreditCheckResult,
     IncompletionEntry,
     Inquiry,
     MemoRequest,
@@ -170,7 +172,7 @@ def preview_of(draft: Draft, language: str, promised: dict[int, tuple[Decimal, O
             )
             for line in draft.kept
         ],
-        credit_check=None,
+        credit_check=_credit_check(draft, language),
         incompletion=[
             IncompletionEntry(
                 field=each.required.field,
@@ -184,6 +186,18 @@ def preview_of(draft: Draft, language: str, promised: dict[int, tuple[Decimal, O
             NeededApproval(level=each.level, approver_role=each.role, reason=",".join(each.because)) for each in draft.needed
         ],
     )
+
+
+def _credit_check(draft: Draft, language: str) -> Optional[CreditCheck]:
+    """What the credit checks found; None where nothing was checked, or whoever asks may not know."""
+    checked = draft.checked
+    if checked is None or not checked.shown:
+        return None
+    found = [
+        CreditCheckResult(check=each.kind.name, result=each.result, message=told_of(each, checked.account, language))
+        for each in checked.findings
+    ]
+    return CreditCheck(status=draft.document.credit_status, checks=found)
 
 
 class Told(list[Draft]):

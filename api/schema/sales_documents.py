@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from functools import partial
 from typing import Annotated, Any, Optional
 
@@ -27,6 +28,7 @@ from api.execution.mapping import (
 from api.execution.pages import Connection
 from api.execution.pages import nested as page_of
 from api.execution.requests import PageRequest, Sort, page_request
+from api.resolvers.approvals import hands_of
 from api.schema.amounts import Money, Quantity, money_of, quantity_of
 from api.schema.approvals import APPROVED, ApprovalFields, decisions_offered
 from api.schema.base import Node
@@ -38,11 +40,18 @@ from api.schema.price_traces import PriceCondition
 from api.schema.scalars import Command
 from domain.activity import Activity
 from domain.areas import PARTS
-from domain.credit import CheckResult, CreditStatus
+from domain.credit.requests import CreditDecisionKind
+from domain.credit.status import CheckResult, CreditStatus
 from domain.orders.approvals import ApprovalStatus
 from domain.orders.categories import DocumentCategory
 from domain.orders.incompletion import Blocks
 from domain.orders.statuses import AxisStatus, SalesOrderStatus
+
+
+def figure(name: str, description: str) -> Any:
+    """A figure that a credit check went by; null where it went by none of that name."""
+    return column(f"({{row}}.figures ->> '{name}')::numeric", description, type="numeric")
+
 
 NEW = strawberry.UNSET
 AREA_COLUMNS = tuple((part, part) for part in PARTS)
@@ -120,6 +129,29 @@ class CreditCheckResult:
     check: str = column("name", "Which check.")
     result: CheckResult = column("result", "What it found.")
     message: str = column("message", "It in words.")
+
+
+@mapped(models.CreditCheckResult)
+@strawberry.type(description="The figures that a single credit check went by.")
+class CreditCheckFigures:
+    check: str = column("name", "Which check.")
+    limit: Optional[Decimal] = figure("limit", "What the account may come to.")
+    exposure: Optional[Decimal] = figure("exposure", "What counted on it without the document.")
+    value: Optional[Decimal] = figure("value", "What the document adds.")
+    exceeded_by: Optional[Decimal] = figure("exceededBy", "By how much that is too much; null if it is not.")
+    currency: Optional[str] = column("{row}.figures ->> 'currency'", "The currency of the account.", type="text")
+
+
+@mapped(models.CreditDecision)
+@strawberry.type(description="What was decided on an order that credit stopped: 信用处理记录.")
+class CreditDecision:
+    kind: CreditDecisionKind = column("kind", "What was decided.")
+    value: Optional[Money] = money_of("value", "For which value.")
+    day: date = column("day", "On which day, from which a release counts.")
+    reason: str = column("reason", "Why.")
+    forwarded_to: Optional[str] = column("forwarded_to", "Whom it was handed on to.")
+    decided_by: str = column("decided_by", "Who decided.")
+    decided_at: datetime = column("decided_at", "When.")
 
 
 @mapped(None)
@@ -256,7 +288,13 @@ class SalesDocumentFields(Node):
     items: list[SalesOrderItem] = to_many("Its lines.", on=(("document_id", "id"),), order=("line_number",), reference=True)
     incompletion: list[IncompletionEntry] = to_many("What it lacks.", on=(("document_id", "id"),), order=("id",))
     approvals: list[DocumentApproval] = to_many("Whose approval it needs.", on=(("document_id", "id"),), order=("level",))
-    credit_check: Optional[CreditCheck] = embedded("What its credit check found.")
+    credit_check: Optional[CreditCheck] = embedded("What its credit check found.", right="credit_band")
+    credit_figures: Optional[list[CreditCheckFigures]] = to_many(
+        "The figures of its credit check.", on=(("document_id", "id"),), order=("position",), right="credit_account"
+    )
+    credit_decisions: Optional[list[CreditDecision]] = to_many(
+        "What the credit desk decided, the oldest first.", on=(("document_id", "id"),), order=("id",), right="credit_account"
+    )
     document_flow: list[DocumentFlowEntry] = flow_of("SALES")
 
 
@@ -297,7 +335,15 @@ class Contract(SalesDocumentFields):
 
 
 OPEN_TO_DELIVER = f"{{row}}.delivery_status in ('NOT_YET', 'PARTIAL') and {APPROVED}"
+NOT_STOPPED = "{row}.credit_status not in ('NOT_APPROVED', 'REJECTED')"
+RELEASES = (Permit("credit_block", Activity.RELEASE),)
 OPEN_TO_BILL = f"{{row}}.billing_status in ('NOT_YET', 'PARTIAL') and {APPROVED}"
+
+
+def by_others_in_credit(statuses: str) -> str:
+    """SQL that holds of an order in these credit statuses that the caller has neither entered nor changed."""
+    mine = f"select 1 from {hands_of(models.SalesOrder, '{row}.id')} and hand.changed_by = {{caller}}"
+    return f"{{row}}.credit_status in ({statuses}) and {{row}}.entered_by <> {{caller}} and not exists ({mine})"
 
 
 @mapped(models.SalesOrder)
@@ -307,8 +353,11 @@ class SalesOrder(SalesDocumentFields):
     changes = changes_of(models.SalesOrder)
     viewer_can: list[Command] = _commands(
         models.SalesOrder,
-        Offer("createDelivery", (Permit("delivery", Activity.CREATE),), OPEN_TO_DELIVER),
-        Offer("createBillingDocument", (Permit("billing_document", Activity.CREATE),), OPEN_TO_BILL),
+        Offer("createDelivery", (Permit("delivery", Activity.CREATE),), f"{OPEN_TO_DELIVER} and {NOT_STOPPED}"),
+        Offer("createBillingDocument", (Permit("billing_document", Activity.CREATE),), f"{OPEN_TO_BILL} and {NOT_STOPPED}"),
+        Offer("releaseCreditBlock", RELEASES, by_others_in_credit("'NOT_APPROVED', 'PARTIALLY_RELEASED'")),
+        Offer("rejectCreditBlock", RELEASES, by_others_in_credit("'NOT_APPROVED'")),
+        Offer("forwardCreditBlock", (Permit("credit_block", Activity.DISPLAY),), "{row}.credit_status = 'NOT_APPROVED'"),
     )
 
 

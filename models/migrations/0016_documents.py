@@ -6,7 +6,7 @@ from tortoise import migrations
 from tortoise.migrations import operations as ops
 import functools
 from decimal import Decimal
-from domain.credit import CheckResult, CreditStatus
+from domain.credit.status import CheckResult, CreditStatus
 from domain.orders.approvals import ApprovalStatus
 from domain.orders.categories import DocumentCategory
 from domain.orders.copy_control import QuantityEffect

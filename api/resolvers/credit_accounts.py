@@ -1,0 +1,182 @@
+"""Credit accounts as documents find them: whose account a payer's documents count on, and what counts on it now.
+
+An account begins with the first document that counts on it. Whoever checks holds it until the end, before any stock, so that
+two at once never both take the last of a limit.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from api.execution.command import Work
+from api.execution.journal import Journal
+from api.resolvers.pieces import fetch_in, pieces_now
+from domain.credit.checks import CheckRule, rules_of
+from domain.credit.exposure import Position
+from domain.credit.status import Bucket, DocumentGroup
+from domain.errors import Invalid
+from domain.pricing.currencies import exchange_rate
+from domain.pricing.rounding import EXACT, ONE, rounded
+from domain.pricing.units import converted
+from models.payment import OpenItem
+from models.sales_document import SalesItem
+
+RATE_PLACES, PRICE_PLACES = Decimal("1e-12"), Decimal("1e-9")
+NONE = 0
+"""The key of no document."""
+OF_PAYERS = """
+    from {wanted} join company_codes b on b.code = w.company_code
+    join credit_control_areas c on c.code = b.credit_control_area
+    left join customer_credit_pointers r on r.customer_id = w.payer_id and r.credit_control_area = c.code
+    {joined} join credit_accounts a on a.customer_id = coalesce(r.holder_id, w.payer_id) and a.credit_control_area = c.code"""
+MANY = "unnest($1::bigint[], $2::text[]) w (payer_id, company_code)"
+OF_ONE = (
+    "(select $1::bigint as payer_id, (select o.company_code from sales_organizations o where o.code = $2) as company_code) w"
+)
+FOUND = f"select w.payer_id, w.company_code, a.id, c.currency {OF_PAYERS.format(wanted=MANY, joined='')}"
+BEGUN = f"""with begun as (
+        insert into credit_accounts
+            (customer_id, credit_control_area, risk_category, secured, dunning_level, tells_customer, version)
+        select distinct coalesce(r.holder_id, w.payer_id), c.code, c.initial_category, 0, 0, true, 1
+        {OF_PAYERS.format(wanted=MANY, joined="left")} where a.id is null
+        on conflict (customer_id, credit_control_area) do nothing returning id, credit_control_area)
+    insert into credit_limits (account_id, amount, valid_from, reason, set_by, set_at)
+    select g.id, c.initial_limit, ($3::timestamptz at time zone c.time_zone)::date, 'Initial limit 初始额度', 'system', $3
+    from begun g join credit_control_areas c on c.code = g.credit_control_area where c.initial_limit is not null"""
+HELD = f"""select a.id, a.risk_category, a.next_review, a.dunning_level, a.block, a.tells_customer, c.currency,
+        ($3::timestamptz at time zone c.time_zone)::date as today, k.checks, k.deviation, k.release_days, w.company_code
+    {OF_PAYERS.format(wanted=OF_ONE, joined="")}
+    left join credit_check_rules k on k.credit_control_area = c.code and k.risk_category = a.risk_category
+        and k.document_group = $4
+    for no key update of a"""
+STANDING = """select credit_limit($1, $2) as limit,
+        (select coalesce(sum(g.amount), 0) from credit_limit_requests g
+         where g.account_id = $1 and g.kind = 'GRANT' and g.status = 'APPROVED' and $2 between g.valid_from and g.valid_to
+           and (g.scope = 'ORDER' and g.document_id = $3 or g.scope = 'AREA' and g.sales_area = $4)) as granted,
+        (select json_agg(json_build_array(p.bucket, p.day, p.value::text)) from (
+            select bucket, day, sum(value) as value from credit_positions
+            where account_id = $1 and document_id is distinct from $3 group by bucket, day) p) as positions"""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldAccount:
+    """A credit account that a command holds, with what is checked of documents of one group on it."""
+
+    id: int
+    currency: str
+    today: date
+    """The business day of the control area."""
+    rules: tuple[CheckRule, ...]
+    deviation: Decimal
+    release_days: int | None
+    next_review: date | None
+    dunning_level: int
+    block: str | None
+    tells_customer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What an account may come to for a document, and everything that counts on it beside that document."""
+
+    limit: Decimal | None
+    positions: tuple[Position, ...]
+
+
+async def hold_account(work: Work, payer_id: int, organization: str, group: DocumentGroup) -> HeldAccount:
+    """The account that a payer's documents of a sales organization count on, held until the end; begun if there is none."""
+    arguments = (payer_id, organization, work.now, group.name)
+    row = await work.connection.fetchrow(HELD, *arguments)
+    if row is None:
+        company = "select company_code from sales_organizations where code = $1"
+        await _begin(work, [payer_id], [(await work.connection.fetchrow(company, organization))["company_code"]])
+        row = await work.connection.fetchrow(HELD, *arguments)
+    return HeldAccount(
+        id=row["id"],
+        currency=row["currency"],
+        today=row["today"],
+        rules=rules_of(json.loads(row["checks"] or "[]"), "checks"),
+        deviation=row["deviation"] or Decimal(0),
+        release_days=row["release_days"],
+        next_review=row["next_review"],
+        dunning_level=row["dunning_level"],
+        block=row["block"],
+        tells_customer=row["tells_customer"],
+    )
+
+
+async def standing_of(work: Work, account: HeldAccount, document: int | None, area: str) -> Standing:
+    """How a held account stands for a document, by key; None for one that is not stored yet."""
+    row = await work.connection.fetchrow(STANDING, account.id, account.today, document or NONE, area)
+    limit = row["limit"]
+    return Standing(None if limit is None else limit + row["granted"], _positions(json.loads(row["positions"] or "[]")))
+
+
+def _positions(rows: Iterable[Sequence[Any]]) -> tuple[Position, ...]:
+    return tuple(
+        Position(Bucket[bucket], None if day is None else date.fromisoformat(day), Decimal(value))
+        for bucket, day, value in rows
+    )
+
+
+async def _begin(work: Journal, payers: Sequence[int], companies: Sequence[str]) -> None:
+    """Begin the accounts that are lacking, as the control areas say; of two at once the second waits for the first."""
+    await work.connection.execute(BEGUN, list(payers), list(companies), work.now)
+
+
+# ------------------------------------------------------------------------------------------------------- what is owed
+
+
+async def owe(work: Work, items: Sequence[OpenItem]) -> None:
+    """Store open items: each counts on its payer's account from now on, at the rate of its day. Raises Invalid without one."""
+    accounts = await accounts_of(work, {(each.payer_id, each.company_code) for each in items})
+    for each in items:
+        each.credit_account_id, currency = accounts[each.payer_id, each.company_code]
+        each.credit_rate = await rate_between(work, each.currency, currency, each.baseline_date)
+        await work.add(each)
+
+
+async def accounts_of(work: Journal, wanted: Set[tuple[int, str]]) -> Mapping[tuple[int, str], tuple[int, str]]:
+    """Key and currency of the account of each payer in each company code; each is looked for once in a transaction."""
+    known: dict[tuple[int, str], tuple[int, str]] = await work.once("credit accounts", _none_yet)
+    lacking = sorted(wanted - known.keys())
+    if lacking:
+        arguments = [payer for payer, _ in lacking], [company for _, company in lacking]
+        rows = await work.connection.fetch(FOUND, *arguments)
+        if len(rows) < len(lacking):
+            await _begin(work, *arguments)
+            rows = await work.connection.fetch(FOUND, *arguments)
+        known |= {(row["payer_id"], row["company_code"]): (row["id"], row["currency"]) for row in rows}
+    return known
+
+
+async def _none_yet() -> dict[tuple[int, str], tuple[int, str]]:
+    return {}
+
+
+async def rate_between(work: Journal, currency: str, other: str, day: date) -> Decimal:
+    """What one unit of a currency counts for in another on a day. Raises Invalid (PAYMENT_RATE) without a rate."""
+    if currency == other:
+        return ONE
+    return await work.once(("rate", currency, other, day), lambda: _rate(work, currency, other, day))
+
+
+async def _rate(work: Journal, currency: str, other: str, day: date) -> Decimal:
+    pieces = await pieces_now(fetch_in(work.connection))
+    rate = exchange_rate(pieces.exchange_rates, currency, other, day)
+    if rate is None:
+        raise Invalid.because("PAYMENT_RATE", "currency", currency=currency, other=other, day=day.isoformat())
+    return rounded(converted(ONE, rate), RATE_PLACES)
+
+
+def credit_price(item: SalesItem, rate: Decimal) -> Decimal | None:
+    """What one unit of an item counts for at a rate: taxes included; as before where nothing of it is kept."""
+    kept = item.quantities.kept
+    if not kept:
+        return item.credit_price
+    return rounded(EXACT.divide(EXACT.multiply(item.gross_value, rate), kept), PRICE_PLACES)
