@@ -847,6 +847,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "CREDIT_DECIDED": ("It was decided on already.", "已经处理。"),
     "CREDIT_OWN_REQUEST": ("Nobody decides on what they asked for themselves.", "不能审批自己的申请。"),
+    "CREDIT_HOLDER_MEMBER": ("That customer's documents count on another account.", "该客户的单据计入其他信用账户。"),
+    "CREDIT_HOLDER_OF_OTHERS": (
+        "Other customers' documents count on this customer's account.",
+        "其他客户的单据计入该客户的信用账户。",
+    ),
     "CREDIT_CHECKS_MALFORMED": ("The checks must be a JSON list of objects.", "检查规则必须是 JSON 对象列表。"),
     # proposals
     "FOREIGN_PROPOSAL": ("Only who made a proposal takes it back.", "只有申请人本人可以撤回。"),

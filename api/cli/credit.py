@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import secrets
 
+import asyncpg
 import typer
 from rich.markup import escape
-from tortoise.transactions import in_transaction
 
-from api.cli.terminal import By, out, with_models
+from api.cli.terminal import By, out, with_database, with_models
+from models.config import connection_settings
 
 credit = typer.Typer(no_args_is_help=True, help="Credit accounts.")
 
@@ -18,11 +19,15 @@ def credit_verify() -> None:
     """Compare the exposure of every credit account with what its documents come to; exits with 1 and names what differs."""
     from api.resolvers.credit_fold import Verified, verify
 
-    async def run() -> Verified:
-        async with in_transaction() as transaction:
-            return await verify(transaction._connection)
+    async def run(url: str) -> Verified:
+        connection = await asyncpg.connect(**connection_settings(url))
+        try:
+            async with connection.transaction(isolation="repeatable_read", readonly=True):
+                return await verify(connection)
+        finally:
+            await connection.close()
 
-    found = with_models(run)
+    found = with_database(run)
     for each in found.differences:
         out.print(
             f"customer {escape(each.customer)}, control area {each.credit_control_area}, {each.bucket.name}:"

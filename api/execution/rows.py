@@ -48,12 +48,15 @@ COMMANDS = "viewer_can"
 
 
 class Row:
-    """One row as a GraphQL object of its type."""
+    """One row as a GraphQL object of its type; of an embedded one, `owner` maps the type whose row it is made of."""
 
-    __slots__ = ("_mapping", "_prefix", "_reads", "_values")
+    __slots__ = ("_mapping", "_owner", "_prefix", "_reads", "_values")
 
-    def __init__(self, mapping: TypeMapping, values: Any, reads: Reads, prefix: str = "") -> None:
+    def __init__(
+        self, mapping: TypeMapping, values: Any, reads: Reads, prefix: str = "", owner: TypeMapping | None = None
+    ) -> None:
         self._mapping = mapping
+        self._owner = owner or mapping
         self._values = values
         self._reads = reads
         self._prefix = prefix
@@ -79,7 +82,8 @@ class Row:
             case Embedded(needs=needs, columns=columns):
                 if needs is not None and self.key(needs) is None:
                     return None
-                return Row(embedded_mapping(field.target, columns), self._values, self._reads, f"{self._prefix}{name}.")
+                shown, prefix = embedded_mapping(field.target, columns), f"{self._prefix}{name}."
+                return Row(shown, self._values, self._reads, prefix, self._owner)
             case ToOne() | ToMany() | Computed():
                 return self._load(field)
             case Nested():
@@ -116,7 +120,7 @@ class Row:
         """What is loaded for all rows of the type at once."""
         loader = self._reads.shared.get((self._mapping, field.python_name))
         if loader is None:
-            load = _loading(self._reads, self._mapping, field)
+            load = _loading(self._reads, self._owner, field)
             loader = self._reads.shared[(self._mapping, field.python_name)] = DataLoader(load, max_batch_size=1000)
         match field.mapping:
             case ToOne(on=on) | ToMany(on=on):

@@ -62,6 +62,22 @@ STANDING = """select credit_limit($1, $2) as limit,
             select bucket, day, sum(value) as value from credit_positions
             where account_id = $1 and document_id is distinct from $3 group by bucket, day) p) as positions"""
 
+OF_CONTROL_AREA = """select b.code from company_codes b where b.credit_control_area = $2"""
+ORDERS_OF = """select d.id from sales_documents d join sales_organizations o on o.code = d.sales_organization
+    where d.payer_id = $1 and o.company_code in (select b.code from company_codes b where b.credit_control_area = $2)"""
+POINTED = f"""select min(b.code) as company_code, array(
+        select distinct i.credit_account_id from sales_items i
+        where i.credit_account_id is not null and i.document_id in ({ORDERS_OF})
+        union select distinct o.credit_account_id from open_items o
+        where o.credit_account_id is not null and o.payer_id = $1 and o.company_code in ({OF_CONTROL_AREA})) as accounts
+    from company_codes b where b.credit_control_area = $2 having count(*) > 0"""
+HOLD_ALL = "select id from credit_accounts where id = any($1) order by id for no key update"
+MOVED = (
+    f"""update sales_items set credit_account_id = $3 where credit_account_id <> $3 and document_id in ({ORDERS_OF})""",
+    f"""update open_items set credit_account_id = $3
+        where credit_account_id <> $3 and payer_id = $1 and company_code in ({OF_CONTROL_AREA})""",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class HeldAccount:
@@ -127,6 +143,20 @@ def _positions(rows: Iterable[Sequence[Any]]) -> tuple[Position, ...]:
 async def _begin(work: Journal, payers: Sequence[int], companies: Sequence[str]) -> None:
     """Begin the accounts that are lacking, as the control areas say; of two at once the second waits for the first."""
     await work.connection.execute(BEGUN, list(payers), list(companies), work.now)
+
+
+async def move_positions(work: Work, payer_id: int, control_area: str) -> None:
+    """Let all that a payer's documents hold in a control area count on the account that it counts on now.
+
+    Both accounts are held, so that no check at the same time sees it on neither.
+    """
+    row = await work.connection.fetchrow(POINTED, payer_id, control_area)
+    if row is None:
+        return
+    target = (await accounts_of(work, {(payer_id, row["company_code"])}))[payer_id, row["company_code"]][0]
+    await work.connection.fetch(HOLD_ALL, [target, *row["accounts"]])
+    for statement in MOVED:
+        await work.connection.execute(statement, payer_id, control_area, target)
 
 
 # ------------------------------------------------------------------------------------------------------- what is owed

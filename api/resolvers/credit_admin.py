@@ -6,8 +6,10 @@ import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from api.execution.command import Work, command, given
+from api.resolvers.credit_accounts import credit_price, rate_between
 from domain.activity import Activity
 from domain.areas import Area
 from domain.caller import Caller
@@ -16,6 +18,8 @@ from domain.customer import faults_of_reason
 from domain.errors import Conflict, Forbidden, Invalid, Refusal, refuse_if_any
 from models.credit import CreditAccount, CreditCheckRules
 from models.organization import CreditControlArea
+from models.payment import OpenItem
+from models.sales_document import SalesItem
 
 CHANGED = ("risk_category", "next_review", "secured", "note", "tells_customer")
 MOST_DAYS = 3650
@@ -148,3 +152,23 @@ def _faults_of_rules(rules: CreditCheckRules) -> tuple[Refusal, ...]:
         (days is None or 0 < days <= MOST_DAYS, "CREDIT_AMOUNT_RANGE", "releaseDays", str(days)),
     )
     return tuple(Refusal(reason, field, {"value": value}) for holds, reason, field, value in checks if not holds)
+
+
+async def revalue_credit_account(caller: Caller | None, input: Any) -> CreditAccount:
+    """Convert all that counts on an account in other currencies anew, at today's rates 重估.
+
+    Raises NotFound, Conflict, Forbidden, and Invalid (PAYMENT_RATE) without a rate.
+    """
+    async with command(caller, input, "revalueCreditAccount") as work:
+        account = await _locked(work, input)
+        await work.demand(account, Activity.CHANGE)
+        area = await CreditControlArea.get(code=account.credit_control_area)
+        today = work.now.astimezone(ZoneInfo(area.time_zone)).date()
+        for item in await OpenItem.filter(credit_account_id=account.id).exclude(open=0).exclude(currency=area.currency):
+            item.credit_rate = await rate_between(work, item.currency, area.currency, today)
+            await work.put(item)
+        for line in await SalesItem.filter(credit_account_id=account.id).exclude(currency=area.currency):
+            line.credit_price = credit_price(line, await rate_between(work, line.currency, area.currency, today))
+            await work.put(line)
+        await work.save(account)
+    return account

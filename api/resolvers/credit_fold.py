@@ -95,10 +95,9 @@ def confirmed_categories() -> list[str]:
 
 
 async def verify(connection: Any) -> Verified:
-    """Compare what is kept with what the documents come to, in one snapshot."""
-    async with connection.transaction(isolation="repeatable_read", readonly=True):
-        rows = await connection.fetch(DIFFERENCES, confirmed_categories())
-        items, open_items = await connection.fetch(UNCOUNTED_ITEMS), await connection.fetch(UNCOUNTED_OPEN)
+    """Compare what is kept with what the documents come to; the connection is to read in one snapshot."""
+    rows = await connection.fetch(DIFFERENCES, confirmed_categories())
+    items, open_items = await connection.fetch(UNCOUNTED_ITEMS), await connection.fetch(UNCOUNTED_OPEN)
     found = tuple(
         Difference(row["account"], row["number"], row["credit_control_area"], Bucket[row["bucket"]], row["kept"], row["folded"])
         for row in rows

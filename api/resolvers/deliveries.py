@@ -13,7 +13,7 @@ from api.execution import global_id
 from api.execution.command import Work, given, working
 from api.execution.waiting import Waiting
 from api.resolvers.approvals import add_levels
-from api.resolvers.credit_checks import refusals_beyond_release, refusals_of_step
+from api.resolvers.credit_checks import STOPPED, refusals_beyond_release, refusals_of_step
 from api.resolvers.delivery_approvals import ask_for, value_of
 from api.resolvers.document_availability import available, hold
 from api.resolvers.document_steps import Behind, behind, business_day, category_of, demand_on, refresh_behind
@@ -161,6 +161,8 @@ def refusals_of(
             refusals.append(Refusal("DELIVERY_UNAPPROVED", path))
         if found.is_blocked(document, BlockScope.DELIVERY):
             refusals.append(Refusal("DELIVERY_BLOCKED", path))
+        if document.credit_status in STOPPED:
+            refusals.append(Refusal("CREDIT_STOPPED", path, {"number": document.number}))
     times = Counter(each.item.id for each in wanted)
     for each in wanted:
         item, document = each.item, found.documents[each.item.document_id]

@@ -222,6 +222,7 @@ async def _revalue(work: Work, document: DocumentHeader, item: SalesItem, was: D
     """What an item comes to follows what is kept of it, in proportion; of what will not be delivered nothing is promised."""
     now, unit = item.quantities.kept, minor_unit(document.currency)
     net, item.confirmed = document.net_value, min(item.confirmed, max(now, item.delivered))
+    item.credit_quantity = min(item.credit_quantity, now)
     for name in ("net_value", "tax_amount", "cost"):
         value = getattr(item, name)
         if value is not None:

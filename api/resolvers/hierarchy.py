@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from api.execution.command import Work, command, given
+from api.resolvers.credit_accounts import move_positions
 from api.resolvers.customers import changes_of
 from domain.activity import Activity
 from domain.caller import Caller
+from domain.credit.limits import HolderCase, refusals_of_holder
 from domain.errors import Invalid, Refusal, refuse_if_any
 from domain.hierarchy import DEEPEST, Relation, faults_of_relation
 from models.customer import CreditPointer, Customer
 from models.organization import CreditControlArea
 
 ALONE = "hierarchies of customers"
+ACCOUNTS = "holders of credit accounts"
 """Two commands at once could close a circle between them that neither sees."""
 
 
@@ -33,7 +36,9 @@ async def set_customer_relations(caller: Caller | None, input: Any) -> Customer:
 
 
 async def set_credit_pointer(caller: Caller | None, input: Any) -> Customer:
-    """Say on whose credit account a customer's documents count. Raises NotFound, Conflict, Forbidden, Invalid."""
+    """Say on whose credit account a customer's documents count. What is open of
+    them moves there. Raises NotFound, Conflict, Forbidden, Invalid, Refused.
+    """
     async with command(caller, input, "setCreditPointer") as work:
         customer = await work.lock(Customer, "Customer", input.customer, "customer", version=input.version)
         code = input.credit_control_area
@@ -49,6 +54,8 @@ async def set_credit_pointer(caller: Caller | None, input: Any) -> Customer:
             work.keep(pointer)
             new = False
         holder = await work.seen(Customer, "Customer", input.holder, "holder")
+        await work.alone_with(ACCOUNTS)
+        refuse_if_any(await _refusals_of_holder(customer, holder, code))
         pointer.holder_id = holder.id
         if new:
             await work.save(customer)
@@ -56,7 +63,16 @@ async def set_credit_pointer(caller: Caller | None, input: Any) -> Customer:
         else:
             changes_of(work, pointer)
             await work.save(customer, parts={None: pointer})
+        await move_positions(work, customer.id, code)
     return customer
+
+
+async def _refusals_of_holder(customer: Customer, holder: Customer, code: str) -> tuple[Refusal, ...]:
+    """A group head holds its own account, and nobody counts on theirs whose own documents count on another's."""
+    others = CreditPointer.filter(credit_control_area=code)
+    above = await others.filter(customer_id=holder.id).exclude(holder_id=holder.id).exists()
+    below = await others.filter(holder_id=customer.id).exclude(customer_id=customer.id).exists()
+    return refusals_of_holder(HolderCase(customer.id == holder.id, holder_is_member=above, has_members=below))
 
 
 async def _relate(work: Work, customer: Customer, relation: Relation, id: Any) -> tuple[Refusal, ...]:

@@ -413,6 +413,8 @@ async def _settle_rejected(draft: Draft) -> tuple[RecordUse, ...]:
     ask(document, ())
     draft.missing, draft.needed, document.incomplete = (), (), False
     document.credit_status = CreditStatus.NOT_RUN
+    for line in draft.lines:
+        line.row.credit_quantity = min(line.row.credit_quantity, line.row.quantities.kept)
     unpromise(draft)
     set_statuses(draft)
     return ()

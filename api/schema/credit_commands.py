@@ -86,6 +86,12 @@ class SetCreditAccountBlockInput(CommandInput):
     reason: str = strawberry.field(description=WHY)
 
 
+@strawberry.input(description="A credit account whose exposure is to be converted anew.")
+class RevalueCreditAccountInput(CommandInput):
+    credit_account: strawberry.ID = strawberry.field(description=ACCOUNT)
+    version: int = strawberry.field(description=VERSION)
+
+
 @strawberry.input(description="What is checked of documents of a group on accounts of a risk category.")
 class SetCreditCheckRulesInput(CommandInput):
     credit_control_area: str = strawberry.field(description="Where.")
@@ -142,7 +148,7 @@ class ApproveCreditLimitPayload:
     user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
 
 
-@strawberry.type(description="What became of `changeCreditAccount` or `setCreditAccountBlock`.")
+@strawberry.type(description="What became of `changeCreditAccount`, `setCreditAccountBlock` or `revalueCreditAccount`.")
 class ChangeCreditAccountPayload:
     credit_account: Optional[CreditAccount] = strawberry.field(description="The account as it is now.")
     user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
@@ -229,6 +235,16 @@ class CreditMutations:
         self, info: Info, input: Annotated[SetCreditAccountBlockInput, INPUT]
     ) -> ChangeCreditAccountPayload:
         done = await carried_out(info, credit_admin.set_credit_account_block, input)
+        return ChangeCreditAccountPayload(credit_account=await done.record(CreditAccount), user_errors=done.errors)
+
+    @strawberry.mutation(
+        description="Convert all that counts on an account in other currencies anew, at today's rates. Needs CHANGE on"
+        " `credit_account` where it lies."
+    )
+    async def revalue_credit_account(
+        self, info: Info, input: Annotated[RevalueCreditAccountInput, INPUT]
+    ) -> ChangeCreditAccountPayload:
+        done = await carried_out(info, credit_admin.revalue_credit_account, input)
         return ChangeCreditAccountPayload(credit_account=await done.record(CreditAccount), user_errors=done.errors)
 
     @strawberry.mutation(description="Say what is checked. Needs CHANGE on `credit_account` everywhere in the control area.")

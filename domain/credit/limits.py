@@ -115,3 +115,23 @@ def refusals_to_decide(requested_by: str, decided_by: str, *, waiting: bool) -> 
     """Why somebody cannot decide on what was asked for: it is decided, or their own."""
     checks = ((waiting, "CREDIT_DECIDED"), (requested_by != decided_by, "CREDIT_OWN_REQUEST"))
     return tuple(Refusal(reason, "creditLimitRequest") for holds, reason in checks if not holds)
+
+
+@dataclass(frozen=True, slots=True)
+class HolderCase:
+    """What decides on whose account a customer's documents count: whether it is their own; whether the holder's count on
+    another's; whether others' documents count on the customer's.
+    """
+
+    own: bool
+    holder_is_member: bool = False
+    has_members: bool = False
+
+
+def refusals_of_holder(case: HolderCase) -> tuple[Refusal, ...]:
+    """Why a customer's documents cannot count on an account: a group head is a member of no other group, nor of its own."""
+    checks = (
+        (case.own or not case.holder_is_member, "CREDIT_HOLDER_MEMBER"),
+        (case.own or not case.has_members, "CREDIT_HOLDER_OF_OTHERS"),
+    )
+    return tuple(Refusal(reason, "holder") for holds, reason in checks if not holds)

@@ -29,14 +29,15 @@ COUNTS = """i.credit_account_id is not null and i.credit_price > 0
     and (i.billed < i.credit_quantity or i.billed < i.delivered or i.posted < i.billed)"""
 """Which items of orders can count on an account: as the index of them says it."""
 POSITIONS = f"""create view credit_positions as
-    select i.credit_account_id as account_id, i.document_id, p.bucket, i.credit_on as day, p.quantity * i.credit_price as value
+    select i.credit_account_id as account_id, i.document_id, i.sales_organization, p.bucket, i.credit_on as day,
+           p.quantity * i.credit_price as value
     from sales_items i cross join lateral (values
         ('OPEN_ORDERS', greatest(least(i.credit_quantity, i.quantity - i.rejected) - greatest(i.delivered, i.billed), 0)),
         ('OPEN_DELIVERIES', greatest(i.delivered - i.billed, 0)),
         ('OPEN_BILLING', i.billed - i.posted)) p (bucket, quantity)
     where {COUNTS} and p.quantity > 0
     union all
-    select o.credit_account_id, null, 'RECEIVABLES', o.due_date, o.open * o.credit_rate
+    select o.credit_account_id, null, o.sales_organization, 'RECEIVABLES', o.due_date, o.open * o.credit_rate
     from open_items o where o.credit_account_id is not null and o.open <> 0"""
 """What counts on each account, as `domain.credit.exposure` has it."""
 BUCKETS = ("open_orders", "open_deliveries", "open_billing", "receivables")
