@@ -408,7 +408,7 @@ def test_a_blocked_account_stops_every_order(
         "setCreditAccountBlock", changing(shown(server, account), blocked=True, reason="disputes"), ACCOUNT
     )
     assert blocked["band"] == "BLOCKED"
-    order = ordered(100)
+    order = ordered(1000)
     assert order["creditStatus"] == "NOT_APPROVED"
     assert order["creditCheck"]["checks"][0]["check"] == "BLOCKED_ACCOUNT"
     at("credit.1000").done("setCreditAccountBlock", changing(shown(server, account), blocked=False, reason="settled"), ACCOUNT)
