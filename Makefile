@@ -9,7 +9,7 @@ HANGS_AFTER := 300
 unexport PYTHONDONTWRITEBYTECODE
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
-.PHONY: help run test test-long bench bench-peers bench-policy bench-pricing bench-orders check lint types imports format schema docs lock migration clean
+.PHONY: help run test test-long bench bench-peers bench-policy bench-pricing bench-orders bench-credit check lint types imports format schema docs lock migration clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ bench-policy: $(VENV)/dev ## measure decisions and administration with 10,000 us
 
 bench-pricing: $(VENV)/dev ## measure pricing with 25 steps, 12 access sequences and 1,000,000 condition records
 	@$(BIN)/python -m benchmarks.pricing
+
+bench-credit: $(VENV)/dev ## measure what the credit check adds to an order, beside 100,000 accounts and 1,000,000 open items
+	@$(BIN)/python -m benchmarks.credit
 
 bench-orders: $(VENV)/dev benchmarks/postgraphile/node_modules/.ready ## measure documents read, entered and billed beside BENCH_ORDERS=1000000 orders
 	@$(BIN)/python -m benchmarks.orders

@@ -86,7 +86,7 @@ def main() -> None:
                 number = f"B{size:09}"
                 detail = {"query": contract("SalesOrderDetail"), "variables": {"number": number}}
                 note("SalesOrderDetail, ms", f"{_latency(base, detail, token):.1f}", "≤ 5")
-                customer, materials = asyncio.run(_somebody(url))
+                customer, materials = asyncio.run(somebody(url))
                 for lines in (1, 10, 100):
                     entry = {"query": contract("CreateSalesOrder"), "variables": {"input": _entry(customer, materials, lines)}}
                     goal = "≤ 40" if lines == 10 else ""
@@ -171,7 +171,7 @@ def _latency(base: str, body: dict[str, Any], token: str, times: int = 100) -> f
     return median(taken[5:])
 
 
-async def _somebody(url: str) -> tuple[str, list[str]]:
+async def somebody(url: str) -> tuple[str, list[str]]:
     """A customer who may be ordered for, and materials."""
     connection = await asyncpg.connect(**connection_settings(url))
     customer = await connection.fetchval(
@@ -193,14 +193,10 @@ def _entry(customer: str, materials: list[str], lines: int) -> dict[str, Any]:
 
 async def _statements(url: str, customer: str, materials: list[str], lines: int, *, profiled: bool) -> int:
     """How many statements an order takes, each copy of rows counted as one; shows where its time goes."""
-    items = [
-        Sent({"material": materials[place % len(materials)], "quantity": Decimal(1), "unit": "PC"}) for place in range(lines)
-    ]
-    entry = Sent({"order_type": "OR", "sales_area": AREA, "sold_to": customer, "customer_reference": "X", "items": items})
+    entry = Sent(entry_of(global_id.key_of(customer, "Customer", "soldTo"), materials, lines))
     async with models_open(url), speaking_for(USER, "bench") as caller:
         await create_document(caller, entry, ENTERING)
-        counted = _Counted()
-        with counted:
+        with counting() as counted:
             await create_document(caller, entry, ENTERING)
         if profiled:
             profile = cProfile.Profile()
@@ -209,6 +205,20 @@ async def _statements(url: str, customer: str, materials: list[str], lines: int,
             profile.disable()
             pstats.Stats(profile).sort_stats("tottime").print_stats(15)
     return counted.statements
+
+
+def entry_of(customer: int, materials: list[str], lines: int) -> dict[str, Any]:
+    """An order of so many lines as the house itself gives it."""
+    items = [
+        Sent({"material": materials[place % len(materials)], "quantity": Decimal(1), "unit": "PC"}) for place in range(lines)
+    ]
+    sold_to = global_id.encode("Customer", customer)
+    return {"order_type": "OR", "sales_area": AREA, "sold_to": sold_to, "customer_reference": "X", "items": items}
+
+
+def counting() -> _Counted:
+    """Counts the statements within."""
+    return _Counted()
 
 
 class _Counted:
@@ -220,10 +230,11 @@ class _Counted:
         self.statements = 0
         self._kept: dict[str, Any] = {}
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> _Counted:
         for name in (*self.NAMES, "execute"):
             self._kept[name] = original = getattr(asyncpg.Connection, name)
             setattr(asyncpg.Connection, name, self._counting(name, original))
+        return self
 
     def _counting(self, name: str, original: Any) -> Any:
         async def counting(connection: Any, *arguments: Any, **more: Any) -> Any:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tortoise import Model
 
+from models.credit import CreditAccount, CreditLimit
 from models.customer import (
     BankAccount,
     CompanyCodeView,
@@ -44,6 +45,7 @@ PARTS_OF: Mapping[type[Model], tuple[Part, ...]] = {
     User: (Part(UserCustomer, "user_id"),),
     Material: (Part(MaterialUnit, "material_id"), Part(MaterialSalesView, "material_id")),
     ConditionRecord: (Part(ConditionScaleLevel, "record_id"), Part(ConditionSupplement, "record_id")),
+    CreditAccount: (Part(CreditLimit, "account_id"),),
     Delivery: (
         Part(DeliveryItem, "delivery_id"),
         Part(DeliveryApproval, "delivery_id"),

@@ -8,6 +8,7 @@ from tortoise import Model
 from models.access import Access
 from models.api_key import ApiKey
 from models.billing import BillingDocument
+from models.credit import CreditAccount
 from models.customer import BankAccount, CompanyCodeView, Customer, QualificationDocument, SalesAreaView
 from models.delivery import Delivery, GoodsIssue
 from models.job import Job
@@ -64,6 +65,7 @@ RECORDS: Mapping[str, Records] = {
     "goods_issue": _records(GoodsIssue),
     "billing_document": _records(BillingDocument),
     "payment": _records(Payment),
+    "credit_account": _records(CreditAccount),
     "price_condition_internal": _records(ConditionRecord),
     "price_customizing": _records(CustomizingEntry),
 }

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import secrets
+from pathlib import Path
+from typing import Annotated
 
 import asyncpg
 import typer
 from rich.markup import escape
 
-from api.cli.terminal import By, out, with_database, with_models
+from api.auth.users import speaking_for
+from api.cli.terminal import By, out, progress, with_database, with_models
+from domain.credit.limit_file import read_limits
+from domain.messages import text_of
 from models.config import connection_settings
 
 credit = typer.Typer(no_args_is_help=True, help="Credit accounts.")
@@ -55,3 +60,47 @@ def credit_rebuild(by: By = "credit-rebuild") -> None:
     for line in log:
         out.print(escape(line))
     out.print(f"{len(log):,} rows mended")
+
+
+@credit.command("install")
+def credit_install() -> None:
+    """Store the standard checks for every credit control area that has none."""
+    from api.resolvers.standard_credit import install_credit_checks
+
+    count = with_models(install_credit_checks)
+    out.print(f"{count} rules installed")
+
+
+@credit.command("import")
+def credit_import(
+    file: Annotated[Path, typer.Argument(help="CSV: customer, credit_control_area, limit, reason, valid_from, valid_to.")],
+    user: Annotated[str, typer.Option(help="By whose rights: a user name.")],
+) -> None:
+    """Ask for the limits of a file: each holds once somebody else has approved it. Exits with 1 if a row was refused."""
+    from api.resolvers.credit_import import LimitReport, import_limits
+
+    async def run() -> list[LimitReport]:
+        rows = read_limits(file.read_text("utf-8-sig"))
+        async with speaking_for(user, f"import-{secrets.token_hex(8)}") as caller:
+            with progress("Limits", len(rows)) as step:
+                return await import_limits(caller, rows, step)
+
+    reports = with_models(run)
+    for each in reports:
+        for refusal in each.problem.refusals if each.problem else ():
+            out.print(escape(f"line {each.line}: {text_of(refusal, 'en')}"))
+    asked = sum(each.request is not None for each in reports)
+    out.print(f"{asked:,} limits asked for, {len(reports) - asked:,} refused")
+    if asked < len(reports):
+        raise typer.Exit(1)
+
+
+@credit.command("remind")
+def credit_remind(by: By = "credit-reviews") -> None:
+    """Tell, once for each day that it was set to, of every account whose review is due; once a day, repeatable."""
+    from api.resolvers.credit_reviews import remind_of_reviews
+
+    async def run() -> int:
+        return await remind_of_reviews(by)
+
+    out.print(f"{with_models(run):,} accounts to be reviewed")

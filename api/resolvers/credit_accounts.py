@@ -48,7 +48,7 @@ BEGUN = f"""with begun as (
     insert into credit_limits (account_id, amount, valid_from, reason, set_by, set_at)
     select g.id, c.initial_limit, ($3::timestamptz at time zone c.time_zone)::date, 'Initial limit 初始额度', 'system', $3
     from begun g join credit_control_areas c on c.code = g.credit_control_area where c.initial_limit is not null"""
-HELD = f"""select a.id, a.risk_category, a.next_review, a.dunning_level, a.block, a.tells_customer, c.currency,
+HELD = f"""select a.id, a.risk_category, a.next_review, a.dunning_level, a.block, a.tells_customer, c.currency, c.near_percent,
         ($3::timestamptz at time zone c.time_zone)::date as today, k.checks, k.deviation, k.release_days, w.company_code
     {OF_PAYERS.format(wanted=OF_ONE, joined="")}
     left join credit_check_rules k on k.credit_control_area = c.code and k.risk_category = a.risk_category
@@ -94,6 +94,7 @@ class HeldAccount:
     dunning_level: int
     block: str | None
     tells_customer: bool
+    near_percent: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,7 @@ async def hold_account(work: Work, payer_id: int, organization: str, group: Docu
         dunning_level=row["dunning_level"],
         block=row["block"],
         tells_customer=row["tells_customer"],
+        near_percent=row["near_percent"],
     )
 
 

@@ -16,6 +16,7 @@ from domain.activity import Activity
 from domain.areas import text_of
 from domain.credit.checks import CheckFacts, Finding, check, errors_of, message_of, status_of
 from domain.credit.exposure import CreditItem, Position, exposure, exposure_of
+from domain.credit.limits import share_used
 from domain.credit.release import HeldPart, Release, held_after, holds
 from domain.credit.requests import CreditDecisionKind
 from domain.credit.status import CheckResult, CreditStatus, DocumentGroup
@@ -23,7 +24,7 @@ from domain.errors import Refusal, Refused
 from domain.orders.categories import DocumentCategory
 from domain.pricing.currencies import minor_unit
 from domain.pricing.rounding import EXACT, rounded
-from models.credit import CreditDecision
+from models.credit import CreditAccount, CreditDecision
 from models.sales_document import CreditCheckResult, DocumentHeader, SalesItem
 
 ZERO = Decimal(0)
@@ -59,12 +60,19 @@ async def check_credit(work: Work, draft: Draft, account: HeldAccount | None) ->
     if draft.released is not None:
         return
     standing = await standing_of(work, account, None if draft.is_new else document.id, text_of(document.area))
-    findings = check(account.rules, _facts(draft, account, standing), DocumentGroup.ORDER)
+    facts = _facts(draft, account, standing)
+    findings = check(account.rules, facts, DocumentGroup.ORDER)
     if errors := errors_of(findings):
         raise Refused(*errors)
     shown = work.authority.allows(document.area, "credit_band", Activity.DISPLAY, own=draft.parts.own)
-    draft.checked = Checked(account, findings, shown)
+    draft.checked = Checked(account, findings, shown, comes_near=_comes_near(facts, account))
     document.credit_status = status_of(findings)
+
+
+def _comes_near(facts: CheckFacts, account: HeldAccount) -> bool:
+    """Whether a document takes an account from where there is room to where most of its limit is used."""
+    before, after = (share_used(facts.limit, facts.exposure.total + more) for more in (ZERO, facts.value))
+    return before < account.near_percent <= after
 
 
 async def _value(work: Work, draft: Draft, account: HeldAccount) -> None:
@@ -160,6 +168,10 @@ async def keep_findings(work: Work, draft: Draft) -> None:
         return
     if not draft.is_new:
         await work.connection.execute("delete from credit_check_results where document_id = $1", draft.document.id)
+    if draft.document.credit_status is CreditStatus.NOT_APPROVED:
+        await work.announce(draft.document, "creditBlocked")
+    elif draft.checked.comes_near:
+        await work.announce(CreditAccount(id=draft.checked.account.id), "limitNear")
     for position, each in enumerate(draft.checked.findings, 1):
         await work.add(
             CreditCheckResult(

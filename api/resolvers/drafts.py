@@ -61,6 +61,8 @@ class Checked:
     findings: tuple[Finding, ...]
     shown: bool
     """Whether whoever is at work may know of it."""
+    comes_near: bool
+    """Whether with it most of the limit is used, and was not before."""
 
 
 @dataclass

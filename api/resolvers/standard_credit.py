@@ -14,11 +14,11 @@ from models.organization import CreditControlArea
 STANDARD = POLICIES / "credit.toml"
 
 
-async def install_credit_checks() -> None:
-    """Store the standard checks for every control area that has none."""
+async def install_credit_checks() -> int:
+    """Store the standard checks for every control area that has none, and how many that were."""
     begun = {each.credit_control_area for each in await CreditCheckRules.all()}
     codes = [each.code for each in await CreditControlArea.all().order_by("code") if each.code not in begun]
-    await CreditCheckRules.bulk_create(
+    rules = [
         CreditCheckRules(
             credit_control_area=code,
             risk_category=said["risk_category"],
@@ -29,4 +29,6 @@ async def install_credit_checks() -> None:
         )
         for code in codes
         for place, said in enumerate(tomllib.loads(STANDARD.read_text("utf-8"))["rules"])
-    )
+    ]
+    await CreditCheckRules.bulk_create(rules)
+    return len(rules)
