@@ -7,10 +7,11 @@ two at once never both take the last of a limit.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from api.execution.command import Work
@@ -27,6 +28,7 @@ from models.payment import OpenItem
 from models.sales_document import SalesItem
 
 RATE_PLACES, PRICE_PLACES = Decimal("1e-12"), Decimal("1e-9")
+OF_ITEMS = (Bucket.OPEN_ORDERS, Bucket.OPEN_DELIVERIES, Bucket.OPEN_BILLING)
 NONE = 0
 """The key of no document."""
 OF_PAYERS = """
@@ -58,9 +60,12 @@ STANDING = """select credit_limit($1, $2) as limit,
         (select coalesce(sum(g.amount), 0) from credit_limit_requests g
          where g.account_id = $1 and g.kind = 'GRANT' and g.status = 'APPROVED' and $2 between g.valid_from and g.valid_to
            and (g.scope = 'ORDER' and g.document_id = $3 or g.scope = 'AREA' and g.sales_area = $4)) as granted,
-        (select json_agg(json_build_array(p.bucket, p.day, p.value::text)) from (
-            select bucket, day, sum(value) as value from credit_positions
-            where account_id = $1 and document_id is distinct from $3 group by bucket, day) p) as positions"""
+        (select json_agg(json_build_array(i.day, i.orders::text, i.deliveries::text, i.billing::text)) from (
+            select day, sum(open_orders) as orders, sum(open_deliveries) as deliveries, sum(open_billing) as billing
+            from credit_items where account_id = $1 and document_id <> $3 group by day) i) as items,
+        (select json_agg(json_build_array(o.due_date, o.owed::text)) from (
+            select due_date, sum(open * credit_rate) as owed
+            from open_items where credit_account_id = $1 and open <> 0 group by due_date) o) as owed"""
 
 OF_CONTROL_AREA = """select b.code from company_codes b where b.credit_control_area = $2"""
 ORDERS_OF = """select d.id from sales_documents d join sales_organizations o on o.code = d.sales_organization
@@ -117,7 +122,7 @@ async def hold_account(work: Work, payer_id: int, organization: str, group: Docu
         id=row["id"],
         currency=row["currency"],
         today=row["today"],
-        rules=rules_of(json.loads(row["checks"] or "[]"), "checks"),
+        rules=_rules(row["checks"] or "[]"),
         deviation=row["deviation"] or Decimal(0),
         release_days=row["release_days"],
         next_review=row["next_review"],
@@ -128,18 +133,29 @@ async def hold_account(work: Work, payer_id: int, organization: str, group: Docu
     )
 
 
+@lru_cache(maxsize=1000)
+def _rules(checks: str) -> tuple[CheckRule, ...]:
+    return rules_of(json.loads(checks), "checks")
+
+
 async def standing_of(work: Work, account: HeldAccount, document: int | None, area: str) -> Standing:
     """How a held account stands for a document, by key; None for one that is not stored yet."""
     row = await work.connection.fetchrow(STANDING, account.id, account.today, document or NONE, area)
     limit = row["limit"]
-    return Standing(None if limit is None else limit + row["granted"], _positions(json.loads(row["positions"] or "[]")))
+    positions = (*_of_items(json.loads(row["items"] or "[]")), *_of_owed(json.loads(row["owed"] or "[]")))
+    return Standing(None if limit is None else limit + row["granted"], positions)
 
 
-def _positions(rows: Iterable[Sequence[Any]]) -> tuple[Position, ...]:
-    return tuple(
-        Position(Bucket[bucket], None if day is None else date.fromisoformat(day), Decimal(value))
-        for bucket, day, value in rows
-    )
+def _of_items(rows: Iterable[Sequence[Any]]) -> Iterator[Position]:
+    for day, *values in rows:
+        for bucket, value in zip(OF_ITEMS, values, strict=True):
+            if amount := Decimal(value):
+                yield Position(bucket, None if day is None else date.fromisoformat(day), amount)
+
+
+def _of_owed(rows: Iterable[Sequence[Any]]) -> Iterator[Position]:
+    for day, value in rows:
+        yield Position(Bucket.RECEIVABLES, date.fromisoformat(day), Decimal(value))
 
 
 async def _begin(work: Journal, payers: Sequence[int], companies: Sequence[str]) -> None:

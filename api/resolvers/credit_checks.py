@@ -12,7 +12,6 @@ from decimal import Decimal
 from api.execution.command import Work
 from api.resolvers.credit_accounts import HeldAccount, Standing, credit_price, hold_account, rate_between, standing_of
 from api.resolvers.drafts import Checked, Draft
-from domain.activity import Activity
 from domain.areas import text_of
 from domain.credit.checks import CheckFacts, Finding, check, errors_of, message_of, status_of
 from domain.credit.exposure import CreditItem, Position, exposure, exposure_of
@@ -64,7 +63,7 @@ async def check_credit(work: Work, draft: Draft, account: HeldAccount | None) ->
     findings = check(account.rules, facts, DocumentGroup.ORDER)
     if errors := errors_of(findings):
         raise Refused(*errors)
-    shown = work.authority.allows(document.area, "credit_band", Activity.DISPLAY, own=draft.parts.own)
+    shown = work.authority.scope("credit_band").allows(document.area, draft.parts.own)
     draft.checked = Checked(account, findings, shown, comes_near=_comes_near(facts, account))
     document.credit_status = status_of(findings)
 

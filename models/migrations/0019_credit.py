@@ -28,18 +28,24 @@ REFERENCES = {
 COUNTS = """i.credit_account_id is not null and i.credit_price > 0
     and (i.billed < i.credit_quantity or i.billed < i.delivered or i.posted < i.billed)"""
 """Which items of orders can count on an account: as the index of them says it."""
-POSITIONS = f"""create view credit_positions as
-    select i.credit_account_id as account_id, i.document_id, i.sales_organization, p.bucket, i.credit_on as day,
-           p.quantity * i.credit_price as value
-    from sales_items i cross join lateral (values
-        ('OPEN_ORDERS', greatest(least(i.credit_quantity, i.quantity - i.rejected) - greatest(i.delivered, i.billed), 0)),
-        ('OPEN_DELIVERIES', greatest(i.delivered - i.billed, 0)),
-        ('OPEN_BILLING', i.billed - i.posted)) p (bucket, quantity)
-    where {COUNTS} and p.quantity > 0
+OPEN = f"""create view credit_items as
+    select i.credit_account_id as account_id, i.document_id, i.sales_organization, i.credit_on as day,
+           greatest(least(i.credit_quantity, i.quantity - i.rejected) - greatest(i.delivered, i.billed), 0) * i.credit_price
+               as open_orders,
+           greatest(i.delivered - i.billed, 0) * i.credit_price as open_deliveries,
+           (i.billed - i.posted) * i.credit_price as open_billing
+    from sales_items i where {COUNTS}"""
+"""What each item of an order counts for, bucket by bucket, as `domain.credit.exposure` has it."""
+POSITIONS = """create view credit_positions as
+    select i.account_id, i.document_id, i.sales_organization, p.bucket, i.day, p.value
+    from credit_items i cross join lateral (values
+        ('OPEN_ORDERS', i.open_orders), ('OPEN_DELIVERIES', i.open_deliveries), ('OPEN_BILLING', i.open_billing)
+    ) p (bucket, value)
+    where p.value > 0
     union all
     select o.credit_account_id, null, o.sales_organization, 'RECEIVABLES', o.due_date, o.open * o.credit_rate
     from open_items o where o.credit_account_id is not null and o.open <> 0"""
-"""What counts on each account, as `domain.credit.exposure` has it."""
+"""What counts on each account: so much in a bucket, due on a day."""
 BUCKETS = ("open_orders", "open_deliveries", "open_billing", "receivables")
 SUMS = ", ".join(f"coalesce(sum(p.value) filter (where p.bucket = '{each.upper()}'), 0) as {each}" for each in BUCKETS)
 ROUNDED = ", ".join(f"round(s.{each}, currency_decimals(c.currency)) as {each}" for each in BUCKETS)
@@ -107,7 +113,7 @@ UP = [
     "create index credit_decisions_document on credit_decisions (document_id, id)",
     "create index credit_accounts_area on credit_accounts (credit_control_area, id)",
     f"create index sales_items_credit on sales_items (credit_account_id) where {COUNTS.replace('i.', '')}",
-    "create index open_items_credit on open_items (credit_account_id) where credit_account_id is not null and open <> 0",
+    "create index open_items_credit on open_items (credit_account_id) include (due_date, open, credit_rate) where credit_account_id is not null and open <> 0",
     f"create index customer_views_credit on customer_sales_area_views (({KEY.replace('v.', '')}))",
     """create index sales_documents_credit on sales_documents (sales_organization, order_date, id)
         where credit_status in ('NOT_APPROVED', 'PARTIALLY_RELEASED')""",
@@ -115,6 +121,7 @@ UP = [
         select o.time_zone from sales_organizations o join company_codes b on b.code = o.company_code
         where b.credit_control_area = c.code order by o.code limit 1), 'UTC')""",
     LIMIT,
+    OPEN,
     POSITIONS,
     ACCOUNTS,
     CUSTOMERS,
@@ -123,6 +130,7 @@ DOWN = [
     "drop view customer_credits",
     "drop view shown_credit_accounts",
     "drop view credit_positions",
+    "drop view credit_items",
     "drop function credit_limit",
     "drop index sales_documents_credit",
     "drop index customer_views_credit",
