@@ -5,20 +5,22 @@ from datetime import date, datetime, timezone
 from decimal import Decimal
 
 from api.resolvers.standard_credit import install_credit_checks
-from models.credit import CreditAccount, CreditLimit
+from models.credit import CreditAccount, CreditLimit, ShownCreditAccount
 from models.customer import CreditPointer, Customer
 from models.organization import CreditControlArea
 
 SEED = 20260104
 DESK = "credit.admin"
 MADE = datetime(2026, 1, 5, 2, 0, tzinfo=timezone.utc)
-YEAR = date(2026, 1, 1)
+YEAR, AUTUMN = date(2026, 1, 1), date(2026, 10, 1)
 REVIEW = date(2027, 1, 31)
 USUAL = {"1000": Decimal(50_000_000), "3000": Decimal(10_000_000)}
 WATCHED = {"1000": (Decimal(60_000), Decimal(150_000), Decimal(400_000)), "3000": (Decimal(20_000), Decimal(60_000))}
 """What customers of category C may come to, in the currency of their control area."""
 WATCHED_FROM = 40
 """How many customers of a control area keep the usual limit before every tenth is watched."""
+CUTS = (Decimal("1.05"), Decimal("0.8"))
+"""What watched customers who have ordered come to in turn, by what counts: near their limit, and beyond it."""
 CONTROL_AREAS = "select distinct customer_id, credit_control_area from customer_areas where credit_control_area is not null"
 
 
@@ -59,3 +61,17 @@ async def make_credit() -> None:
                 set_by=DESK,
                 set_at=MADE,
             )
+
+
+async def cut_limits() -> None:
+    """Cut the limits of watched customers who have ordered, as the desk does in autumn: some are near, some beyond theirs."""
+    watched = ShownCreditAccount.filter(risk_category="C", total__gt=0).order_by("id")
+    for place, account in enumerate(await watched):
+        await CreditLimit.create(
+            account_id=account.id,
+            amount=(account.total * CUTS[place % len(CUTS)]).quantize(Decimal(1)),
+            valid_from=AUTUMN,
+            reason="Autumn review 秋季评审",
+            set_by=DESK,
+            set_at=MADE,
+        )

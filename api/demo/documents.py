@@ -18,6 +18,7 @@ from api.execution import global_id
 from api.execution.command import Sent
 from api.resolvers.billing import create_billing_documents
 from api.resolvers.billing_cancellations import cancel_billing_document
+from api.resolvers.credit_blocks import reject_credit_block, release_credit_block
 from api.resolvers.deliveries import create_deliveries
 from api.resolvers.delivery_approvals import DELIVERIES
 from api.resolvers.document_approvals import DOCUMENTS
@@ -25,6 +26,7 @@ from api.resolvers.goods_issues import pick_delivery, post_goods_issue
 from api.resolvers.payments import post_payment
 from api.resolvers.sales_documents import Entering, create_document, reject_items
 from domain.caller import Caller
+from domain.credit.status import CreditStatus
 from domain.customer import OnboardingStatus, PartnerFunction
 from domain.errors import Problem
 from domain.orders.approvals import ApprovalStatus
@@ -40,7 +42,7 @@ from models.user import UserCustomer
 SEED = 20260104
 FIRST_DAY, DAYS = date(2026, 2, 2), 290
 STAFF = ("clerk.1000", "clerk.2000", "clerk.3000", "manager.1000", "shipping.1000", "billing.1000", "cashier.1000")
-USERS = (*STAFF, "contract.1000", "buyer.a", "approver.a")
+USERS = (*STAFF, "contract.1000", "buyer.a", "approver.a", "credit.manager")
 A_CONTRACT_EVERY, AN_OWN_ORDER_EVERY = 25, 20
 """So many orders come for each contract, and for each order that a customer's own buyer enters."""
 AREAS = ("1000/10/00",) * 5 + ("1000/20/00",) * 5 + ("1000/30/00",) * 2 + ("2000/10/00", "2000/20/00", "3000/10/00")
@@ -65,6 +67,7 @@ class _Trade:
     """Where goods may go, by area and customer."""
     chance: random.Random = field(default_factory=lambda: random.Random(SEED))  # noqa: S311  # made to be repeatable
     chance_of_contracts: random.Random = field(default_factory=lambda: random.Random(SEED + 1))  # noqa: S311  # the same
+    chance_of_credit: random.Random = field(default_factory=lambda: random.Random(SEED + 2))  # noqa: S311  # the same
 
     async def order(self, number: int, day: date) -> None:
         """One order, and what becomes of it."""
@@ -169,6 +172,8 @@ class _Trade:
             decided = await self._tried(lambda: decide(manager, deciding, "decideSalesOrder", "sales_order"))
             if decided is None or decided.approval_status is not ApprovalStatus.APPROVED:
                 return
+        if order.credit_status is CreditStatus.NOT_APPROVED and not await self._decided_by_the_credit_desk(order):
+            return
         if self.chance.random() < 0.06:
             rejecting = {
                 "sales_order": _id("SalesOrder", order.id),
@@ -180,6 +185,17 @@ class _Trade:
             return
         if self.chance.random() < 0.85:
             await self._ship(order, day + timedelta(days=self.chance.randint(1, 6)))
+
+    async def _decided_by_the_credit_desk(self, order: DocumentHeader) -> bool:
+        """Whether an order that credit stops was released; some are rejected, and some wait still."""
+        decision = self.chance_of_credit.random()
+        which = {"sales_order": _id("SalesOrder", order.id), "version": order.version, "reason": "已收到预付款"}
+        desk = self.callers["credit.manager"]
+        if decision < 0.5:
+            return await self._tried(lambda: release_credit_block(desk, Sent(which))) is not None
+        if decision < 0.65:
+            await self._tried(lambda: reject_credit_block(desk, Sent({**which, "reason": "逾期未付"})))
+        return False
 
     async def _ship(self, order: DocumentHeader, day: date) -> None:
         shipping, billing = self.callers["shipping.1000"], self.callers["billing.1000"]
