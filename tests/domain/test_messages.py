@@ -21,6 +21,8 @@ from domain.activity import Activity, Effect
 from domain.api_keys import MOST_KEYS, KeyCase, refusals_to_make_key
 from domain.areas import EVERYWHERE, Area
 from domain.caller import UserKind
+from domain.credit import release as credit_release
+from domain.credit.status import CreditStatus
 from domain.customer import (
     BlockScope,
     CustomerType,
@@ -169,6 +171,7 @@ AN_EXPLANATION = Question("credit_block", Activity.RELEASE, Area(("1000", "10", 
 THE_LAST_ONE = UserCase(own=True, kind=UserKind.SERVICE, administers=True)
 LIMITED = Line("clerk", EVERYWHERE, "credit_block", Activity.RELEASE, limit=Decimal(5))
 
+A_RELEASE = credit_release.ReleaseCase(CreditStatus.APPROVED, "ann", frozenset(), "ann", Decimal(1), Decimal(2))
 A_CHANGE = ChangeCase(PolicyChangeStatus.ACTIVE, frozenset({"ann"}), None, "ann", needs_second=True)
 
 
@@ -211,6 +214,7 @@ def refusals_of_tables() -> list[Refusal]:
         *refusals_of_shape(Shape(1, 1, 1), Limits(0, 0, 0, 0)),
         *refusals_of_cost(1, Limits(0, 0, 0, 0)),
         *refusals_to_release(ReleaseCase(ReleaseStatus.RELEASED, "ann", "ann")),
+        *credit_release.refusals_to_release(A_RELEASE),
         *refusals_of_step("approvePolicyChange", A_CHANGE),
         *refusals_of_step("activatePolicyChange", replace(A_CHANGE, status=PolicyChangeStatus.SUBMITTED)),
         *refusals_of_documents(),
