@@ -18,7 +18,7 @@ from domain.orders.incompletion import Part
 from domain.orders.item_categories import Usage
 from domain.orders.quantities import BillingBasis, ItemQuantities
 from domain.orders.statuses import Axis, AxisStatus, SalesOrderStatus
-from domain.pricing.values import ConditionOrigin, InactiveReason, PricingType
+from domain.pricing.values import ConditionOrigin, FreeGoodsKind, InactiveReason, PricingType
 from models.access import Access, OwnArea, OwnedByCustomer, PartOf
 from models.approval import ApprovalLevel
 
@@ -188,7 +188,8 @@ class SalesItem(Model):
     """A line of a sales document. Quantities are in `unit`, of which one is `numerator / denominator` of the base unit.
 
     What became of it (`delivered` and so on) are the sums over the documents that follow, kept in step with them. Area and
-    partners are its document's, so that items can be listed by themselves.
+    partners are its document's, so that items can be listed by themselves. `free_with_line` is the line that an item comes
+    free with; that line's `free_quantity` is what comes free, which by `free_kind` is in `quantity`, or is not.
     """
 
     access: ClassVar[Access] = Access("sales_order", PartOf("SalesDocument"))
@@ -210,6 +211,9 @@ class SalesItem(Model):
     requested_date = fields.DateField(null=True)
     ship_separately = fields.BooleanField(default=False)
     tax_class = fields.CharField(10, null=True)
+    free_with_line = fields.IntField(null=True)
+    free_kind: FreeGoodsKind | None = fields.CharEnumField(FreeGoodsKind, max_length=30, null=True)  # type: ignore[assignment]  # may be null
+    free_quantity = fields.DecimalField(18, 3, default=ZERO, db_default=ZERO)
     under_tolerance = fields.DecimalField(5, 2, default=ZERO)
     over_tolerance = fields.DecimalField(5, 2, null=True, default=ZERO)
     rejection_reason = fields.CharField(4, null=True)
@@ -246,7 +250,7 @@ class SalesItem(Model):
     told_when_created: ClassVar[tuple[str, ...]] = ("material_id", "quantity", "net_value")
     derived: ClassVar[frozenset[str]] = frozenset(
         {"confirmed", "delivered", "issued", "billed", "posted", "referenced", "returned", "called_value"}
-        | {"status", "delivery_status", "billing_status", "cost"}
+        | {"status", "delivery_status", "billing_status", "cost", "free_kind", "free_quantity"}
     )
 
     class Meta:

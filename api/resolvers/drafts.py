@@ -9,10 +9,11 @@ from api.resolvers.document_parts import Parts
 from api.resolvers.orders_content import content
 from domain.orders.approvals import Figures, Needed
 from domain.orders.document_types import OrderType
+from domain.orders.entry import finds_free_goods
 from domain.orders.incompletion import Missing
 from domain.orders.item_categories import ItemCategory, relevant_axes
 from domain.orders.statuses import ItemStanding
-from domain.pricing.values import CopiedRow, ManualCondition, PricedItem
+from domain.pricing.values import CopiedRow, ManualCondition, PricedItem, PricingType
 from models.sales_document import DocumentHeader, SalesItem, ScheduleLine
 
 
@@ -63,6 +64,10 @@ class Draft:
     by_partner: bool = False
     missing: tuple[Missing, ...] = ()
     needed: tuple[Needed, ...] = ()
+
+    def finds_free_goods(self, pricing_type: PricingType) -> bool:
+        """Whether what comes free with lines that are priced so is looked up; else it was agreed before."""
+        return finds_free_goods(self.type.category, pricing_type)
 
     @property
     def kept(self) -> list[Line]:
