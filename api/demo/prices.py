@@ -198,6 +198,7 @@ class _Records:
         self._freight_and_taxes()
         self._own_prices(customers)
         self._free_goods(customers)
+        self._taxes(OF_CLASSES)
         number_range.next_number = self.number
         await number_range.save()
         await ConditionRecord.bulk_create(self.records)
@@ -250,7 +251,12 @@ class _Records:
                 {"sales_organization": organization, "incoterms": "DAP"},
                 _in_currency(Decimal("0.80"), organization),
             )
-        for one, other, customer, material, percent in TAXES:
+        self._taxes(TAXES)
+        for country in ("CN", "SG", "DE"):
+            self._add("MWST", "A012", {"departure_country": country}, Decimal(0), start=date(2019, 4, 1))
+
+    def _taxes(self, taxes: tuple[tuple[str, ...], ...]) -> None:
+        for one, other, customer, material, percent in taxes:
             key = {
                 "departure_country": one,
                 "destination_country": other,
@@ -258,8 +264,6 @@ class _Records:
                 "material_tax_class": material,
             }
             self._add("MWST", "A011", key, Decimal(percent), start=date(2019, 4, 1))
-        for country in ("CN", "SG", "DE"):
-            self._add("MWST", "A012", {"departure_country": country}, Decimal(0), start=date(2019, 4, 1))
 
     def _own_prices(self, partners: Mapping[str, Customer]) -> None:
         """What demo partners have agreed on: prices of their own, a discount, one that headquarters have not released yet."""
@@ -350,3 +354,8 @@ TAXES = (  # departure, destination, customer's class, material's class, percent
     *(("DE", "NL", "0", material, rate) for material, rate in (("1", "21"), ("2", "9"), ("3", "21"))),
 )
 """China's rates since 2019-04-01; Singapore's; Germany's, to a registered customer in the Netherlands none (reverse charge)."""
+OF_CLASSES = (
+    *(("CN", "CN", "S", material, rate) for material, rate in (("1", "13"), ("2", "9"), ("3", "6"))),
+    *(("CN", "CN", "E", material, "0") for material in "123"),
+)
+"""To customers of a class of their own: to small-scale taxpayers as to all, to exempt ones none."""

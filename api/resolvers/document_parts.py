@@ -27,8 +27,12 @@ FURTHER = """, t.id as sold_to_id, t.name, t.customer_type, t.onboarding_status,
     t.order_block, t.delivery_block, t.billing_block, v.order_block as area_order_block, v.sales_district,
     v.delivery_block as area_delivery_block, v.billing_block as area_billing_block, o.company_code,
     m.description as material_description, mp.storage_location,
-    (select json_agg(json_build_array(x.function, x.customer_id, c.number, c.country, c.tax_number) order by x.id)
-     from customer_partners x join customers c on c.id = x.customer_id where x.view_id = v.id) as partners,
+    (select json_agg(json_build_array(x.function, x.customer_id, c.number, c.country, c.tax_number, own.tax_class)
+                     order by x.id)
+     from customer_partners x join customers c on c.id = x.customer_id
+     left join customer_sales_area_views own on own.customer_id = c.id and own.sales_organization = v.sales_organization
+         and own.distribution_channel = v.distribution_channel and own.division = v.division
+     where x.view_id = v.id) as partners,
     (select json_agg(json_build_array(q.document_type, q.number, q.valid_from, q.valid_to, q.review_status))
      from customer_qualification_documents q where q.customer_id = t.id) as papers"""
 
@@ -42,6 +46,7 @@ class PartnerOfView:
     number: str
     country: str
     tax_number: str | None
+    tax_class: str | None
 
 
 @dataclass(frozen=True)
@@ -63,8 +68,8 @@ class Parts:
     def partners(self) -> tuple[PartnerOfView, ...]:
         """Who takes which function for the customer there."""
         return tuple(
-            PartnerOfView(PartnerFunction(function), id, number, country, tax_number)
-            for function, id, number, country, tax_number in json.loads(self.header["partners"] or "[]")
+            PartnerOfView(PartnerFunction(function), id, number, country, tax_number, tax_class)
+            for function, id, number, country, tax_number, tax_class in json.loads(self.header["partners"] or "[]")
         )
 
     @property

@@ -108,8 +108,9 @@ def pricing_header(draft: Draft) -> Mapping[str, Any]:
     }
     if ship_to is not None:
         changed |= {"ship_to_country": ship_to.country, "ship_to_tax_number": ship_to.tax_number}
+        changed["ship_to_tax_class"] = ship_to.tax_class
     if payer is not None:
-        changed["payer_tax_number"] = payer.tax_number
+        changed |= {"payer_tax_number": payer.tax_number, "payer_tax_class": payer.tax_class}
     return {**draft.parts.header, **changed}
 
 

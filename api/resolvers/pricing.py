@@ -33,7 +33,7 @@ from domain.pricing.customizing import procedure_for
 from domain.pricing.evaluation import price
 from domain.pricing.free_determination import ComesFree, free_with_items, less_free
 from domain.pricing.kinds import CustomizingKind as Kind
-from domain.pricing.taxes import TaxPartner, TaxStanding, taxed_partner
+from domain.pricing.taxes import TaxPartner, TaxStanding, taxed_partner, usual_class
 from domain.pricing.units import NO_UNITS, converted
 from domain.pricing.values import (
     AccessOutcome,
@@ -55,8 +55,6 @@ SIMULATING = ("sales_order", "price_condition")
 """The objects of which SIMULATE lets one ask what something costs."""
 INTERNAL = "price_condition_internal"
 USUAL_CUSTOMER_PROCEDURE = "1"
-REGISTERED, NOT_REGISTERED = "1", "0"
-"""The tax classes of customers with and without a tax number."""
 MOST_ITEMS = 1000
 
 
@@ -212,6 +210,7 @@ class Place:
         return f"""select {STAMP} as stamp, {own} as own, t.number, t.country, t.tax_number, v.id as view_id, v.customer_group,
             v.price_list, v.pricing_procedure as customer_procedure, v.currency, v.incoterms, v.payment_terms,
             v.shipping_condition, o.time_zone,
+            v.tax_class as customer_tax_class, s.tax_class as ship_to_tax_class, b.tax_class as payer_tax_class,
             o.currency as organization_currency, k.country as organization_country, s.country as ship_to_country,
             s.tax_number as ship_to_tax_number, b.tax_number as payer_tax_number,
             m.id as material_id, m.number as material_number, m.material_group, m.tax_class, m.base_unit, m.gross_weight,
@@ -255,8 +254,11 @@ class Place:
         return RowScope(model.access, row, scope, self.authority.user_id).some(self.bindings)
 
 
-PARTNER = """select min(c.country) as country, min(c.tax_number) as tax_number from customer_partners x
-             join customers c on c.id = x.customer_id where x.view_id = v.id and x.function = '{function}'
+PARTNER = """select min(c.country) as country, min(c.tax_number) as tax_number, min(own.tax_class) as tax_class
+             from customer_partners x join customers c on c.id = x.customer_id
+             left join customer_sales_area_views own on own.customer_id = c.id and own.sales_organization = v.sales_organization
+                 and own.distribution_channel = v.distribution_channel and own.division = v.division
+             where x.view_id = v.id and x.function = '{function}'
              having count(*) = 1"""
 """SQL for the one partner of a function; where there are several, none is chosen for a question."""
 
@@ -369,15 +371,16 @@ def document_of(
 
 
 def _tax_class(header: Any) -> str:
-    """The class of whoever decides it: registered, or not."""
-    numbers = {
-        TaxPartner.PAYER: header["payer_tax_number"],
-        TaxPartner.SHIP_TO: header["ship_to_tax_number"],
-        TaxPartner.SOLD_TO: header["tax_number"],
-    }
-    standings = (TaxStanding(partner, number, REGISTERED if number else NOT_REGISTERED) for partner, number in numbers.items())
+    """The class of whoever decides it: their own in the sales area, else that of who is registered, or is not."""
+    told = (
+        (TaxPartner.PAYER, header["payer_tax_number"], header["payer_tax_class"]),
+        (TaxPartner.SHIP_TO, header["ship_to_tax_number"], header["ship_to_tax_class"]),
+        (TaxPartner.SOLD_TO, header["tax_number"], header["customer_tax_class"]),
+    )
+    standings = (TaxStanding(partner, number, own or usual_class(number)) for partner, number, own in told)
     taxed = taxed_partner(standings)
-    return NOT_REGISTERED if taxed is None else taxed.tax_class
+    assert taxed is not None, "the sold-to decides where nobody else does"
+    return taxed.tax_class
 
 
 def rate_of_costs(header: Any, customizing: Customizing, day: date) -> Fraction | None:
