@@ -79,6 +79,7 @@ COLUMNS = (
     Column("customerGroup", "customer_group", Part.VIEW),
     Column("priceList", "price_list", Part.VIEW),
     Column("pricingProcedure", "pricing_procedure", Part.VIEW),
+    Column("taxClass", "tax_class", Part.VIEW),
     Column("currency", "currency", Part.VIEW),
     Column("incoterms", "incoterms", Part.VIEW),
     Column("shippingCondition", "shipping_condition", Part.VIEW),

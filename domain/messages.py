@@ -624,6 +624,20 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "FREE_GOODS_FREE": ("The free quantity is more than 0, not {value}.", "赠品数量必须大于 0，不能是 {value}。"),
     "FREE_GOODS_MINIMUM": ("The minimum is at least 0, not {value}.", "最小数量不得为负：{value}。"),
     "FREE_GOODS_ALL": ("{value} free is more than what is ordered.", "赠品数量 {value} 超过订购数量。"),
+    "FREE_GOODS_OTHER": (
+        "Another material, or another unit, comes free only on top of what is ordered.",
+        "只有外加赠品可以是其他物料或其他单位。",
+    ),
+    "FREE_GOODS_NEEDED": ("A record of {type} says what comes free.", "{type} 的记录必须说明赠品规则。"),
+    "FREE_GOODS_MISPLACED": (
+        "Records of {type} have a rate; nothing comes free by them.",
+        "{type} 的记录是费率，不能含赠品规则。",
+    ),
+    "NOT_OF_FREE_GOODS": ("A record of {type} says what comes free, and nothing like this.", "{type} 是赠品记录，不能有此项。"),
+    "FREE_ITEM_FOLLOWS": (
+        "Line {line} comes free with line {other}: change the quantity of that one.",
+        "行 {line} 是行 {other} 的赠品：请修改行 {other} 的数量。",
+    ),
     # documents: quantities
     "QUANTITY_OUT_OF_RANGE": ("{value} is no quantity that can stand here.", "{value} 不是此处可用的数量。"),
     "QUANTITY_UNIT": ("Nothing converts {unit} to {other} here.", "此处无法将 {unit} 换算为 {other}。"),

@@ -22,6 +22,7 @@ CODES: Mapping[str, re.Pattern[str]] = {
     "customer_group": CODE,
     "price_list": CODE,
     "pricing_procedure": CODE,
+    "tax_class": CODE,
     "shipping_condition": CODE,
     "currency": CURRENCY,
     "reconciliation_account": re.compile(r"[0-9]{1,10}"),

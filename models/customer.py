@@ -143,6 +143,7 @@ class SalesAreaView(Model):
     customer_group = fields.CharField(10, null=True)
     price_list = fields.CharField(10, null=True)
     pricing_procedure = fields.CharField(10, null=True)
+    tax_class = fields.CharField(10, null=True)
     currency = fields.CharField(3)
     incoterms = fields.CharField(10, null=True)
     shipping_condition = fields.CharField(10, null=True)

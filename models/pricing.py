@@ -7,7 +7,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from domain.pricing.kinds import CustomizingKind
-from domain.pricing.values import ReleaseStatus, ScaleBasis, ScaleType
+from domain.pricing.values import FreeGoodsKind, FreeGoodsRule, ReleaseStatus, ScaleBasis, ScaleType
 from models.access import Access, Anywhere, OwnedByCustomer, OwnPattern, PartOf
 from models.customer import Customer
 from models.material import Material
@@ -58,7 +58,8 @@ class ConditionRecord(Model):
 
     `number` names the record and `version` the version; once made, a version only changes its status. `lookup` is what an
     access looks for: type, table and the fields of its key. A partner's own is what is released for them and no secret of
-    the house, which the generated column `owner_id` says.
+    the house, which the generated column `owner_id` says. A record of free goods has no `rate`, but a
+    `free_quantity` for `per` of `unit`.
     """
 
     access: ClassVar[Access] = Access("price_condition", OwnPattern(), OwnedByCustomer(("owner_id",)))
@@ -83,7 +84,7 @@ class ConditionRecord(Model):
     valid_to = fields.DateField(default=date.max)
     release_status = fields.CharEnumField(ReleaseStatus, max_length=30)
     processing_status = fields.CharField(20, null=True)
-    rate = fields.DecimalField(18, 6)
+    rate = fields.DecimalField(18, 6, null=True)
     currency = fields.CharField(3, null=True)
     per = fields.DecimalField(13, 3, null=True)
     unit = fields.CharField(6, null=True)
@@ -96,6 +97,13 @@ class ConditionRecord(Model):
     maximum_quantity = fields.DecimalField(18, 3, null=True)
     maximum_orders = fields.IntField(null=True)
     exclusion_indicator = fields.BooleanField(default=False)
+    free_kind = fields.CharEnumField(FreeGoodsKind, max_length=30, null=True)
+    free_rule = fields.CharEnumField(FreeGoodsRule, max_length=20, null=True)
+    free_quantity = fields.DecimalField(13, 3, null=True)
+    free_minimum = fields.DecimalField(13, 3, null=True)
+    free_commercially = fields.BooleanField(default=False, db_default=False)
+    free_material_id = fields.BigIntField(null=True)
+    free_unit = fields.CharField(6, null=True)
     confidential = fields.BooleanField(default=False)
     created_by = fields.CharField(60)
     created_at = fields.DatetimeField()

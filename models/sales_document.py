@@ -18,7 +18,7 @@ from domain.orders.incompletion import Part
 from domain.orders.item_categories import Usage
 from domain.orders.quantities import BillingBasis, ItemQuantities
 from domain.orders.statuses import Axis, AxisStatus, SalesOrderStatus
-from domain.pricing.values import ConditionOrigin, InactiveReason, PricingType
+from domain.pricing.values import ConditionOrigin, FreeGoodsKind, InactiveReason, PricingType
 from models.access import Access, OwnArea, OwnedByCustomer, PartOf
 from models.approval import ApprovalLevel
 
@@ -190,7 +190,8 @@ class SalesItem(Model):
     What became of it (`delivered` and so on) are the sums over the documents that follow, kept in step with them. Area and
     partners are its document's, so that items can be listed by themselves. On the credit account that it counts on, one unit
     counts for `credit_price`, in the account's currency; what is not delivered of it counts up to `credit_quantity`, as due for
-    shipping `credit_on`.
+    shipping `credit_on`. `free_with_line` is the line that
+    an item comes free with; that line's `free_quantity` is what comes free, which by `free_kind` is in `quantity`, or is not.
     """
 
     access: ClassVar[Access] = Access("sales_order", PartOf("SalesDocument"))
@@ -212,6 +213,9 @@ class SalesItem(Model):
     requested_date = fields.DateField(null=True)
     ship_separately = fields.BooleanField(default=False)
     tax_class = fields.CharField(10, null=True)
+    free_with_line = fields.IntField(null=True)
+    free_kind: FreeGoodsKind | None = fields.CharEnumField(FreeGoodsKind, max_length=30, null=True)  # type: ignore[assignment]  # may be null
+    free_quantity = fields.DecimalField(18, 3, default=ZERO, db_default=ZERO)
     under_tolerance = fields.DecimalField(5, 2, default=ZERO)
     over_tolerance = fields.DecimalField(5, 2, null=True, default=ZERO)
     rejection_reason = fields.CharField(4, null=True)
@@ -252,7 +256,7 @@ class SalesItem(Model):
     told_when_created: ClassVar[tuple[str, ...]] = ("material_id", "quantity", "net_value")
     derived: ClassVar[frozenset[str]] = frozenset(
         {"confirmed", "delivered", "issued", "billed", "posted", "referenced", "returned", "called_value"}
-        | {"status", "delivery_status", "billing_status", "cost"}
+        | {"status", "delivery_status", "billing_status", "cost", "free_kind", "free_quantity"}
         | {"credit_account_id", "credit_price", "credit_quantity", "credit_on"}
     )
 

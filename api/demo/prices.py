@@ -11,12 +11,22 @@ from typing import Any
 
 from api.demo.company import CHANNELS, DIVISIONS, ORGANIZATIONS
 from api.execution.journal import recording
+from api.resolvers.condition_records import free_columns
 from api.resolvers.condition_store import lookup_of
 from api.resolvers.customizing import keep_piece
 from api.resolvers.standard_pricing import install_pricing, standard_pieces
 from domain.areas import ANY, PARTS
 from domain.pricing.kinds import CustomizingKind
-from domain.pricing.values import KeyField, ProcedureDetermination, ReleaseStatus, ScaleBasis, ScaleType
+from domain.pricing.values import (
+    FreeGoods,
+    FreeGoodsKind,
+    FreeGoodsRule,
+    KeyField,
+    ProcedureDetermination,
+    ReleaseStatus,
+    ScaleBasis,
+    ScaleType,
+)
 from models.customer import Customer
 from models.journal import NumberRange
 from models.material import Material, MaterialGroup, MaterialSalesView, MaterialUnit
@@ -187,6 +197,8 @@ class _Records:
         self._discounts()
         self._freight_and_taxes()
         self._own_prices(customers)
+        self._free_goods(customers)
+        self._taxes(OF_CLASSES)
         number_range.next_number = self.number
         await number_range.save()
         await ConditionRecord.bulk_create(self.records)
@@ -239,7 +251,12 @@ class _Records:
                 {"sales_organization": organization, "incoterms": "DAP"},
                 _in_currency(Decimal("0.80"), organization),
             )
-        for one, other, customer, material, percent in TAXES:
+        self._taxes(TAXES)
+        for country in ("CN", "SG", "DE"):
+            self._add("MWST", "A012", {"departure_country": country}, Decimal(0), start=date(2019, 4, 1))
+
+    def _taxes(self, taxes: tuple[tuple[str, ...], ...]) -> None:
+        for one, other, customer, material, percent in taxes:
             key = {
                 "departure_country": one,
                 "destination_country": other,
@@ -247,8 +264,6 @@ class _Records:
                 "material_tax_class": material,
             }
             self._add("MWST", "A011", key, Decimal(percent), start=date(2019, 4, 1))
-        for country in ("CN", "SG", "DE"):
-            self._add("MWST", "A012", {"departure_country": country}, Decimal(0), start=date(2019, 4, 1))
 
     def _own_prices(self, partners: Mapping[str, Customer]) -> None:
         """What demo partners have agreed on: prices of their own, a discount, one that headquarters have not released yet."""
@@ -262,24 +277,39 @@ class _Records:
             waiting = {**key, "material": material}
             self._add("K005", "A001", waiting, Decimal("-4"), status=ReleaseStatus.BLOCKED, processing_status="DRAFT")
 
+    def _free_goods(self, partners: Mapping[str, Customer]) -> None:
+        """What comes free with seals by the ten thousand: on top, another seal for a group, within what dealers order."""
+        small, large, other = [each for each in self.prices if each.material_group == "SEAL"][:3]
+        many, part, exclusive = Decimal(10_000), Decimal(100), FreeGoodsKind.EXCLUSIVE
+        given: tuple[tuple[Material, Mapping[str, Any], FreeGoods], ...] = (
+            (small, {}, FreeGoods(many, part, many, FreeGoodsRule.UNIT_REFERENCE, exclusive)),
+            (small, {"customer_group": "A"}, FreeGoods(many, Decimal(5), many, kind=exclusive, material=str(other.id))),
+            (large, {"distribution_channel": "20", "customer": partners["dealer.a"]}, FreeGoods(many, part, many)),
+            (large, {}, FreeGoods(many, part, many, kind=FreeGoodsKind.INCLUSIVE_WITHOUT_ITEM)),
+        )
+        for material, key, goods in given:
+            table = "A001" if "customer" in key else "A015" if "customer_group" in key else "A004"
+            self._add("NA00", table, {"sales_organization": "1000", "material": material, **key}, None, goods=goods)
+
     def _add(
         self,
         condition_type: str,
         table: str,
         key: Mapping[str, Any],
-        rate: Decimal,
+        rate: Decimal | None,
         *,
         start: date = YEAR,
         end: date = date.max,
         levels: tuple[tuple[int, Decimal], ...] = (),
         status: ReleaseStatus = ReleaseStatus.RELEASED,
         processing_status: str | None = None,
+        goods: FreeGoods | None = None,
     ) -> None:
         material, customer = key.get("material"), key.get("customer")
         values = {name: getattr(value, "number", value) for name, value in key.items()}
         organization = values.get("sales_organization")
         amount = condition_type in ("PR00", "PMIN", "AMIW", "KF00")
-        unit = "KG" if condition_type == "KF00" else material.base_unit if amount and material else None
+        unit = "KG" if condition_type == "KF00" else material.base_unit if (amount or goods) and material else None
         released = status is ReleaseStatus.RELEASED
         number = str(self.number)
         self.number += 1
@@ -299,10 +329,11 @@ class _Records:
                 processing_status=processing_status,
                 rate=rate,
                 currency=currency,
-                per=Decimal(1) if unit else None,
+                per=goods.per if goods else Decimal(1) if unit else None,
                 unit=unit,
                 scale_type=ScaleType.FROM if levels else None,
                 scale_basis=ScaleBasis.QUANTITY if levels else None,
+                **({} if goods is None else free_columns(goods)),
                 confidential=condition_type in CONFIDENTIAL,
                 created_by=AUTHOR,
                 created_at=MADE,
@@ -323,3 +354,8 @@ TAXES = (  # departure, destination, customer's class, material's class, percent
     *(("DE", "NL", "0", material, rate) for material, rate in (("1", "21"), ("2", "9"), ("3", "21"))),
 )
 """China's rates since 2019-04-01; Singapore's; Germany's, to a registered customer in the Netherlands none (reverse charge)."""
+OF_CLASSES = (
+    *(("CN", "CN", "S", material, rate) for material, rate in (("1", "13"), ("2", "9"), ("3", "6"))),
+    *(("CN", "CN", "E", material, "0") for material in "123"),
+)
+"""To customers of a class of their own: to small-scale taxpayers as to all, to exempt ones none."""

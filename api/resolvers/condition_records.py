@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from api.execution import global_id
 from api.execution.command import Work, command, given
 from api.execution.mapping import camel
 from api.execution.reads import Reads
@@ -26,6 +27,7 @@ from domain.pricing.values import (
     ConditionRecord,
     ConditionTable,
     ConditionType,
+    FreeGoods,
     KeyField,
     ReleaseStatus,
     Scale,
@@ -40,6 +42,7 @@ from models.pricing import ConditionScaleLevel, ConditionSupplement
 
 Shown = TypeVar("Shown")
 OBJECT = "price_condition"
+ZERO = Decimal(0)
 LAST_DAY = date.max
 TERMS = (
     "currency",
@@ -184,7 +187,13 @@ def with_terms(record: ConditionRecord, input: Any) -> ConditionRecord:
         said["scale"] = None if input.scale is None else _scale(input.scale)
     if given(input.supplements):
         said["supplements"] = tuple(_supplement(each) for each in input.supplements or ())
-    changed = record._replace(**said)
+    goods = record.free_goods
+    if given(input.free_goods):
+        goods = None if input.free_goods is None else _free_goods(input.free_goods, record)
+    changed = record._replace(**said, free_goods=goods)
+    if goods is not None:
+        goods = replace(goods, per=changed.per, free=said.get("rate", goods.free))
+        return changed._replace(rate=ZERO, free_goods=goods)
     levels = () if changed.scale is None else changed.scale.levels
     return changed._replace(rate=levels[0].rate) if levels else changed
 
@@ -192,6 +201,21 @@ def with_terms(record: ConditionRecord, input: Any) -> ConditionRecord:
 def _scale(input: Any) -> Scale:
     levels = tuple(ScaleLevel(each.rate, _value(each.from_), _value(each.to)) for each in input.levels)
     return Scale(input.type, input.basis, levels, plain(_value(input.unit)))
+
+
+def _free_goods(input: Any, record: ConditionRecord) -> FreeGoods:
+    """What an input says of what comes free; how much for how much, the amount and the unit of the record say."""
+    other = _value(input.material)
+    return FreeGoods(
+        per=record.per,
+        free=record.rate if record.free_goods is None else record.free_goods.free,
+        minimum=_value(input.minimum) or ZERO,
+        rule=input.rule,
+        kind=input.kind,
+        commercially=input.commercially,
+        material=None if other is None else str(global_id.key_of(other, "Material", "freeGoods.material")),
+        unit=plain(_value(input.unit)),
+    )
 
 
 def _supplement(input: Any) -> Supplement:
@@ -254,6 +278,13 @@ async def _kept(
     pattern = pattern_in(fields)
     activity = Activity.CREATE if draft.version == 1 else Activity.CHANGE
     work.demand_throughout(pattern, OBJECT, activity, "key")
+    goods = draft.free_goods
+    if (
+        goods is not None
+        and goods.material is not None
+        and await work.seen_with(Material, "id", id=int(goods.material)) is None
+    ):
+        raise NotFound.because("NOT_FOUND", "freeGoods.material", what="Material")
     draft = _with_usual_units(draft, condition_type, material)
     types, tables = pieces.values(Kind.CONDITION_TYPE), pieces.values(Kind.CONDITION_TABLE)
     units = pieces.values(Kind.UNIT).keys()
@@ -271,7 +302,8 @@ async def _kept(
         material=material,
         valid_from=draft.valid_from,
         valid_to=draft.valid_to,
-        rate=draft.rate,
+        rate=draft.rate if goods is None else None,
+        **({} if goods is None else free_columns(goods)),
         scale_type=draft.scale and draft.scale.type,
         scale_basis=draft.scale and draft.scale.basis,
         scale_unit=draft.scale and draft.scale.unit,
@@ -301,6 +333,19 @@ async def _kept(
     return stored
 
 
+def free_columns(goods: FreeGoods) -> dict[str, Any]:
+    """What comes free as a version keeps it, apart from what it is for: `per` and `unit`."""
+    return {
+        "free_kind": goods.kind,
+        "free_rule": goods.rule,
+        "free_quantity": goods.free,
+        "free_minimum": goods.minimum,
+        "free_commercially": goods.commercially,
+        "free_material_id": None if goods.material is None else int(goods.material),
+        "free_unit": goods.unit,
+    }
+
+
 async def _named(work: Work, model: Any, type_name: str, number: str | None, table: ConditionTable, field: KeyField) -> Any:
     """The customer or material whose number stands in a key, if there is such a field. Raises NotFound."""
     if number is None:
@@ -312,8 +357,8 @@ async def _named(work: Work, model: Any, type_name: str, number: str | None, tab
 
 
 def _with_usual_units(draft: ConditionRecord, condition_type: ConditionType, material: Material | None) -> ConditionRecord:
-    """A rate by quantity is for base units of its material where nothing else is said."""
-    by_quantity = condition_type.calculation is CalculationType.QUANTITY
+    """A rate by quantity, and what comes free, is for base units of its material where nothing else is said."""
+    by_quantity = condition_type.calculation is CalculationType.QUANTITY or draft.free_goods is not None
     return draft._replace(unit=material.base_unit) if by_quantity and draft.unit is None and material else draft
 
 

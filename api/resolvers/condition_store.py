@@ -11,6 +11,9 @@ from typing import Any
 from domain.pricing.accesses import KeysWanted
 from domain.pricing.values import (
     ConditionRecord,
+    FreeGoods,
+    FreeGoodsKind,
+    FreeGoodsRule,
     Key,
     ReleaseStatus,
     Scale,
@@ -24,7 +27,7 @@ from domain.pricing.values import (
 Fetch = Callable[[str, list[Any]], Awaitable[list[Any]]]
 """Gives the rows of a statement with these values."""
 
-PER_ONE, UNUSED = Decimal(1), Used()
+PER_ONE, NO_RATE, UNUSED = Decimal(1), Decimal(0), Used()
 STATUSES = {status.value: status for status in ReleaseStatus}
 SEPARATOR = "\x1f"
 """Between the parts of a lookup: no code, number or name has it."""
@@ -33,7 +36,8 @@ BETWEEN = "\x1e"
 
 VALUES = """r.id, r.number, r.version, r.lookup, r.valid_from, r.valid_to, r.release_status, r.rate, r.currency, r.per, r.unit,
     r.lower_limit, r.upper_limit, r.maximum_value, r.maximum_quantity, r.maximum_orders, r.exclusion_indicator,
-    r.scale_type, r.scale_basis, r.scale_unit,
+    r.scale_type, r.scale_basis, r.scale_unit, r.free_kind, r.free_rule, r.free_quantity, r.free_minimum,
+    r.free_commercially, r.free_material_id, r.free_unit,
     case when r.scale_type is not null then
         (select json_agg(json_build_array(l.from_value::text, l.to_value::text, l.rate::text) order by l.position)
          from condition_scale_levels l where l.record_id = r.id) end as levels,
@@ -87,7 +91,7 @@ async def record_with(fetch: Fetch, id: int) -> ConditionRecord:
 def record_of(row: Any, status: str | None = None) -> ConditionRecord:
     """A record as the rules know it; with another status than it has now, if one is given."""
     condition_type, table, *key = row["lookup"].split(SEPARATOR)
-    scale, supplements, per, used = row["scale_type"], row["supplements"], row["per"], row["used"]
+    rate, scale, supplements, per, used = row["rate"], row["scale_type"], row["supplements"], row["per"], row["used"]
     return ConditionRecord(  # in the order of its fields: to match their names takes longer than all the rest
         str(row["id"]),
         row["number"],
@@ -96,7 +100,7 @@ def record_of(row: Any, status: str | None = None) -> ConditionRecord:
         tuple(key),
         row["valid_from"],
         row["valid_to"],
-        row["rate"].normalize(),
+        rate.normalize() if rate is not None else NO_RATE,
         row["version"],
         STATUSES[status or row["release_status"]],
         row["currency"],
@@ -111,6 +115,20 @@ def record_of(row: Any, status: str | None = None) -> ConditionRecord:
         row["maximum_orders"],
         _used(used) if used else UNUSED,
         row["exclusion_indicator"],
+        _free_goods(row) if row["free_kind"] is not None else None,
+    )
+
+
+def _free_goods(row: Any) -> FreeGoods:
+    return FreeGoods(
+        per=row["per"].normalize(),
+        free=row["free_quantity"].normalize(),
+        minimum=row["free_minimum"].normalize(),
+        rule=FreeGoodsRule(row["free_rule"]),
+        kind=FreeGoodsKind(row["free_kind"]),
+        commercially=row["free_commercially"],
+        material=None if row["free_material_id"] is None else str(row["free_material_id"]),
+        unit=row["free_unit"],
     )
 
 

@@ -139,6 +139,8 @@ async def _refuse_change_of_used(pieces: Pieces, kind: CustomizingKind, code: st
     column = {Kind.CONDITION_TYPE: "condition_type", Kind.CONDITION_TABLE: "condition_table"}.get(kind)
     kept = kind is Kind.CONDITION_TYPE and value is not None
     fields = kind is Kind.CONDITION_TABLE and value is not None and code in pieces.of(kind)
+    before = pieces.of(kind).get(code)
+    kept = kept and (before is None or before.value.is_free_goods == value.is_free_goods)
     same = fields and pieces.of(kind)[code].value.fields == value.fields
     if column is not None and not kept and not same and await ConditionRecord.filter(Q(**{column: code})).exists():
         raise Refused.because("PIECE_USED", "definition", value=code)

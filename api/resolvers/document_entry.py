@@ -12,9 +12,9 @@ from api.execution import global_id
 from api.execution.command import Work, given
 from api.resolvers.document_checks import is_by_partner
 from api.resolvers.document_parts import Parts
-from api.resolvers.document_pricing import copied_from, written_entries
 from api.resolvers.document_sources import Source
 from api.resolvers.drafts import Draft, Line
+from api.resolvers.kept_conditions import copied_from, written_entries
 from api.resolvers.orders_content import content, terms_of
 from api.resolvers.pieces import Pieces
 from api.resolvers.pricing import units_of
@@ -23,14 +23,17 @@ from domain.areas import PARTS, text_of
 from domain.customer import PartnerFunction
 from domain.errors import Forbidden, Invalid, Refusal, refuse_if_any
 from domain.orders.document_types import OrderType
-from domain.orders.entry import Partners, chosen_partner, refusals_to_choose
+from domain.orders.entry import GIVING, Partners, chosen_partner, refusals_to_choose
 from domain.orders.item_categories import ItemCategory, determined_category, refusals_of_category
 from domain.orders.quantities import faults_of_quantity
+from domain.pricing.free_goods import part_of_free
 from domain.pricing.kinds import CustomizingKind
-from domain.pricing.units import NO_UNITS, conversion
+from domain.pricing.units import NO_UNITS, conversion, places_of
 from domain.pricing.values import ManualCondition, PricingType
 from models.sales_document import BY_CATEGORY, DocumentHeader, SalesItem
 
+PLACES_WITHIN_PRICE = 3
+"""To how many decimal places a quantity is told that is free within the price of another."""
 STEP = 10
 """Between the numbers of lines."""
 PLAIN = ("customer_reference", "purchaser_name", "requested_delivery_date", "order_reason", "valid_from", "valid_to")
@@ -80,12 +83,15 @@ def asked_items(items: Sequence[Any], after: int = 0, field: str = "items") -> l
     return found
 
 
-def copied_item_asks(source: Source) -> list[AskedItem]:
+def copied_item_asks(source: Source, type_: OrderType) -> list[AskedItem]:
     """The lines that are copied from another document, as if they were entered."""
     found = []
+    numbers = {each.line: STEP * (place + 1) for place, each in enumerate(source.copied)}
     for place, each in enumerate(source.copied):
         item = source.items[each.line]
-        said = {"copied": each, "plant": item.plant, "usage": item.usage}
+        said: dict[str, Any] = {"copied": each, "plant": item.plant, "usage": item.usage}
+        if type_.category in GIVING:
+            said["free_with_line"] = numbers.get(item.free_with_line or 0)
         if each.category is not None:
             said["item_category"] = each.category
         path = f"reference.lines.{place}"
@@ -230,7 +236,7 @@ def lines_of(
         refusals += refused
         if not refused and determined is not None and factor is not None:
             category = content().item_categories[wanted or determined.category]
-            found.append(_line(draft, each, row, category, factor, source))
+            found.append(line_of(draft, each, row, category, factor, source))
     refuse_if_any(tuple(refusals))
     return found
 
@@ -247,9 +253,15 @@ def _house_only(draft: Draft, item: AskedItem) -> Refusal:
     return _forbidden(draft.document, f"{item.path}.{name}").refusals[0]
 
 
-def _line(
-    draft: Draft, asked: AskedItem, row: Mapping[str, Any], category: ItemCategory, factor: Fraction, source: Source | None
+def line_of(
+    draft: Draft,
+    asked: AskedItem,
+    row: Mapping[str, Any],
+    category: ItemCategory,
+    factor: Fraction,
+    source: Source | None = None,
 ) -> Line:
+    """A line of so much of the material of a row, of which a unit is `factor` base units."""
     document, said = draft.document, asked.said
     copied = said.get("copied")
     before = source.items[copied.line] if source is not None and copied is not None else None
@@ -271,6 +283,7 @@ def _line(
         requested_date=said.get("requested_date") or document.requested_delivery_date,
         ship_separately=bool(said.get("ship_separately")),
         tax_class=row["tax_class"],
+        free_with_line=said.get("free_with_line"),
         under_tolerance=said.get("under_tolerance", Decimal(0)),
         over_tolerance=said.get("over_tolerance", Decimal(0)),
         priced_as=PricingType.NEW if source is None else source.rule.pricing,
@@ -283,5 +296,16 @@ def _line(
         sold_to_id=document.sold_to_id,
         agent_id=document.agent_id,
     )
+    if before is not None:
+        _take_over_free(draft, item, before)
     rows = copied_from(source.conditions.get(before.id, ())) if source is not None and before is not None else ()
     return Line(item, asked.path, asked.conditions, rows, source=before)
+
+
+def _take_over_free(draft: Draft, item: SalesItem, before: SalesItem) -> None:
+    """Of what is free within a copied item, the part that falls to so much of it."""
+    is_within_price = before.free_kind is not None and not before.free_kind.has_item
+    if before.free_kind is not None and (is_within_price or draft.type.category in GIVING):
+        places = PLACES_WITHIN_PRICE if is_within_price else places_of(before.free_quantity)
+        item.free_quantity = part_of_free(before.free_quantity, before.quantity, item.quantity, places)
+        item.free_kind = before.free_kind if item.free_quantity else None

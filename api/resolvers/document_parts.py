@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,9 +26,13 @@ from models.material import Material, MaterialSalesView
 FURTHER = """, t.id as sold_to_id, t.name, t.customer_type, t.onboarding_status, t.deletion_flag, t.archived_at,
     t.order_block, t.delivery_block, t.billing_block, v.order_block as area_order_block, v.sales_district,
     v.delivery_block as area_delivery_block, v.billing_block as area_billing_block, o.company_code,
-    m.description as material_description, m.item_category_group, mp.storage_location,
-    (select json_agg(json_build_array(x.function, x.customer_id, c.number, c.country, c.tax_number) order by x.id)
-     from customer_partners x join customers c on c.id = x.customer_id where x.view_id = v.id) as partners,
+    m.description as material_description, mp.storage_location,
+    (select json_agg(json_build_array(x.function, x.customer_id, c.number, c.country, c.tax_number, own.tax_class)
+                     order by x.id)
+     from customer_partners x join customers c on c.id = x.customer_id
+     left join customer_sales_area_views own on own.customer_id = c.id and own.sales_organization = v.sales_organization
+         and own.distribution_channel = v.distribution_channel and own.division = v.division
+     where x.view_id = v.id) as partners,
     (select json_agg(json_build_array(q.document_type, q.number, q.valid_from, q.valid_to, q.review_status))
      from customer_qualification_documents q where q.customer_id = t.id) as papers"""
 
@@ -42,6 +46,7 @@ class PartnerOfView:
     number: str
     country: str
     tax_number: str | None
+    tax_class: str | None
 
 
 @dataclass(frozen=True)
@@ -63,8 +68,8 @@ class Parts:
     def partners(self) -> tuple[PartnerOfView, ...]:
         """Who takes which function for the customer there."""
         return tuple(
-            PartnerOfView(PartnerFunction(function), id, number, country, tax_number)
-            for function, id, number, country, tax_number in json.loads(self.header["partners"] or "[]")
+            PartnerOfView(PartnerFunction(function), id, number, country, tax_number, tax_class)
+            for function, id, number, country, tax_number, tax_class in json.loads(self.header["partners"] or "[]")
         )
 
     @property
@@ -96,8 +101,29 @@ async def parts_of(work: Work, area: Area, sold_to: int, materials: Sequence[int
 
     Raises NotFound for what the caller does not see, Refused for a customer without a view there and materials not sold there.
     """
+    rows = await _rows(work, area, sold_to, list(dict.fromkeys(materials)) or [0])
+    if not rows:
+        raise NotFound.because("NOT_FOUND", "soldTo", what="Customer")
+    header = dict(rows[0])
+    if header["view_id"] is None:
+        raise Refused.because("NO_VIEW_THERE", "soldTo", area=text_of(area))
+    found = {row["material_id"]: dict(row) for row in rows if row["material_id"] is not None}
+    refuse_if_any(_unknown(materials, paths, found), NotFound)
+    refuse_if_any(_unsold(materials, paths, found, area))
+    return Parts(area, header, found, work.now.astimezone(ZoneInfo(header["time_zone"])).date())
+
+
+async def with_materials(work: Work, parts: Parts, materials: Sequence[int]) -> Parts:
+    """The same with further materials, those of them that are sold there and that the caller sees."""
+    rows = await _rows(work, parts.area, parts.header["sold_to_id"], materials)
+    found = {row["material_id"]: dict(row) for row in rows if row["sold_here"] is not None}
+    return replace(parts, materials={**parts.materials, **found})
+
+
+async def _rows(work: Work, area: Area, sold_to: int, materials: Sequence[int]) -> list[Any]:
+    """A row for each of the materials with the header's columns in each, of nothing that is hidden."""
     bindings = Bindings()
-    wanted = bindings.bind(list(dict.fromkeys(materials)) or [0], "bigint[]")
+    wanted = bindings.bind(list(materials), "bigint[]")
     place = Place(work.authority, area, bindings)
     rows = await work.connection.fetch(
         f"""{place.columns}{FURTHER} {place.header(sold_to)}
@@ -110,15 +136,7 @@ async def parts_of(work: Work, area: Area, sold_to: int, materials: Sequence[int
             where {place.seen(Customer, "t")}""",
         *bindings.values,
     )
-    if not rows:
-        raise NotFound.because("NOT_FOUND", "soldTo", what="Customer")
-    header = dict(rows[0])
-    if header["view_id"] is None:
-        raise Refused.because("NO_VIEW_THERE", "soldTo", area=text_of(area))
-    found = {row["material_id"]: dict(row) for row in rows if row["material_id"] is not None}
-    refuse_if_any(_unknown(materials, paths, found), NotFound)
-    refuse_if_any(_unsold(materials, paths, found, area))
-    return Parts(area, header, found, work.now.astimezone(ZoneInfo(header["time_zone"])).date())
+    return list(rows)
 
 
 def _unknown(materials: Sequence[int], paths: Sequence[str], found: Mapping[int, Any]) -> tuple[Refusal, ...]:

@@ -1,16 +1,16 @@
-"""The prices of a sales document: worked out by the rules, kept with every row, and read again from what is kept."""
+"""The prices of a sales document: worked out by the rules, kept with every row."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from api.execution.command import Work
 from api.resolvers.condition_store import lookups_of
 from api.resolvers.condition_uses import records_to_use
+from api.resolvers.document_free_goods import free_within, give_free_goods
 from api.resolvers.drafts import Draft, Line
 from api.resolvers.orders_content import GROUP_CURRENCY, content
 from api.resolvers.pieces import Pieces, fetch_in, pieces_now
@@ -28,18 +28,18 @@ from domain.pricing.values import (
     Amount,
     ConditionClass,
     ConditionRow,
-    CopiedRow,
     Customizing,
-    ManualCondition,
     PricedItem,
     PricingType,
     RecordUse,
     Subtotal,
 )
-from models.sales_document import ItemCondition, SalesItem
+from models.sales_document import SalesItem
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
 PERCENT_PLACES = Decimal("0.0001")
+MOST_PERCENT = Decimal("99999.9999")
+"""What a document tells of a percentage beyond: of a price by hand, a discount may be many times the list price."""
 
 
 async def price_draft(work: Work, draft: Draft) -> tuple[RecordUse, ...]:
@@ -74,6 +74,7 @@ async def _price(
         replace(
             item_of(_with_plant(draft, line), line.row.line_number, line.row.quantities.kept, line.row.unit, rate, line.manual),
             copied=line.copied,
+            free_quantity=free_within(line.row),
         )
         for line in lines
     )
@@ -81,6 +82,12 @@ async def _price(
     asked = document_of(header, draft.parts.area, items, document.pricing_date, rendered)
     whole = replace(asked, pricing_type=pricing_type, header_conditions=draft.manual if pricing_type is PricingType.NEW else ())
     records = await records_to_use(work, lookups_of(keys_wanted(whole, customizing)), None if draft.is_new else document.number)
+    if draft.finds_free_goods(pricing_type) and await give_free_goods(work, draft, lines, whole, customizing, records):
+        items = tuple(
+            replace(item, quantity=line.row.quantities.kept, free_quantity=free_within(line.row))
+            for line, item in zip(lines, whole.items, strict=True)
+        )
+        whole = replace(whole, items=items)
     priced = price(whole, customizing, records)
     for line, item in zip(lines, priced.items, strict=True):
         line.priced = item
@@ -101,8 +108,9 @@ def pricing_header(draft: Draft) -> Mapping[str, Any]:
     }
     if ship_to is not None:
         changed |= {"ship_to_country": ship_to.country, "ship_to_tax_number": ship_to.tax_number}
+        changed["ship_to_tax_class"] = ship_to.tax_class
     if payer is not None:
-        changed["payer_tax_number"] = payer.tax_number
+        changed |= {"payer_tax_number": payer.tax_number, "payer_tax_class": payer.tax_class}
     return {**draft.parts.header, **changed}
 
 
@@ -163,7 +171,9 @@ def _sum_up(draft: Draft, pieces: Pieces, customizing: Customizing) -> None:
 
 
 def _percent(part: Decimal, whole: Decimal) -> Decimal | None:
-    return rounded(part / whole * HUNDRED, PERCENT_PLACES) if whole else None
+    if not whole:
+        return None
+    return max(-MOST_PERCENT, min(rounded(part / whole * HUNDRED, PERCENT_PLACES), MOST_PERCENT))
 
 
 def in_group_currency(pieces: Pieces, amount: Decimal, currency: str, draft: Draft) -> Decimal:
@@ -227,37 +237,3 @@ def _kept(row: ConditionRow, currency: str, descriptions: Mapping[tuple[int, int
 
 def _amount(name: str, unit: str, amount: Amount | None) -> dict[str, Any]:
     return {name: None, unit: None} if amount is None else {name: amount.amount, unit: amount.unit}
-
-
-def copied_from(conditions: Iterable[ItemCondition]) -> tuple[CopiedRow, ...]:
-    """What another document is priced with when an item with these rows is copied."""
-    return tuple(
-        CopiedRow(
-            step=each.step,
-            counter=each.counter,
-            condition_type=each.condition_type,
-            rate=each.rate if each.rate is not None else ZERO,
-            currency=each.rate_unit if each.rate_unit not in (None, PERCENT_SIGN) else None,
-            per=each.per if each.per is not None else Decimal(1),
-            unit=each.per_unit,
-            origin=each.origin,
-            inactive_reason=each.inactive_reason,
-            interval=each.interval,
-            supplement=each.supplement,
-        )
-        for each in conditions
-        if each.condition_type is not None and each.base is not None and not each.header
-    )
-
-
-def written_entries(entries: Iterable[ManualCondition]) -> list[Any]:
-    """What was entered by hand, as it is kept."""
-    return json.loads(json.dumps([asdict(each) for each in entries], default=str))  # type: ignore[no-any-return]
-
-
-def read_entries(kept: Iterable[Mapping[str, Any]]) -> tuple[ManualCondition, ...]:
-    """What was entered by hand, of what is kept."""
-    return tuple(
-        ManualCondition(each["condition_type"], Decimal(each["rate"]), each["currency"], Decimal(each["per"]), each["unit"])
-        for each in kept
-    )

@@ -10,7 +10,7 @@ from typing import Any
 from api.execution import global_id
 from api.execution.command import Work
 from api.execution.waiting import Waiting
-from api.resolvers.drafts import Draft
+from api.resolvers.drafts import Draft, Line
 from api.resolvers.flow import BILLING, SALES, Followed, Point, join_flow
 from api.resolvers.orders_content import content
 from domain.errors import Invalid, Refusal, refuse_if_any
@@ -27,7 +27,12 @@ from domain.orders.copy_control import (
     refusals_to_reference_document,
 )
 from domain.orders.document_types import OrderType
+from domain.orders.entry import GIVING, finds_free_goods
 from domain.orders.quantities import Called, Target, may_still_be_referenced, refusals_to_call_off
+from domain.pricing.free_goods import part_of_free
+from domain.pricing.rounding import rounded
+from domain.pricing.units import places_of
+from domain.pricing.values import FreeGoodsKind
 from models.billing import BillingDocument, BillingItem
 from models.document_flow import DocumentLink
 from models.sales_document import BY_CATEGORY, DocumentHeader, ItemCondition, SalesDocument, SalesItem
@@ -76,10 +81,14 @@ async def source_of(work: Work, type_: OrderType, reference: Any, path: str) -> 
     refuse_if_any(refusals_to_reference_document(_case(work, document), rule, type_.code, f"{path}.document"))
     assert rule is not None
     items = await _items(document)
+    looked_up = finds_free_goods(type_.category, rule.pricing)
     asked = [AskedLine(each.line_number, each.quantity) for each in reference.lines] if reference.lines else None
+    if asked is not None and type_.category in GIVING and not looked_up:
+        asked += _free_with(asked, items)
     sources = [
         SourceItem(line, item.item_category, item.quantities, _beyond(rule, type_of(document), item))
         for line, item in items.items()
+        if not (looked_up and item.free_with_line is not None)
     ]
     refuse_if_any(refusals_to_copy(rule, sources, asked, f"{path}.lines"))
     copied = copied_items(rule, sources, asked)
@@ -89,6 +98,25 @@ async def source_of(work: Work, type_: OrderType, reference: Any, path: str) -> 
         conditions.setdefault(row.item_id, []).append(row)
     kind = BILLING if isinstance(document, BillingDocument) else SALES
     return Source(document, kind, rule, items, copied, conditions)
+
+
+def _free_with(asked: Sequence[AskedLine], items: Mapping[int, SalesItem]) -> list[AskedLine]:
+    """What is agreed to come free with the lines that are asked for: the part of it that falls to as much as is asked."""
+    wanted = {each.line: each.quantity for each in asked}
+    found = []
+    for line, item in items.items():
+        main = items.get(item.free_with_line or 0)
+        if main is None or main.line_number not in wanted or line in wanted:
+            continue
+        places = places_of(item.quantity)
+        before, after = (
+            part_of_free(item.quantity, main.quantity, taken, places)
+            for taken in (main.referenced, main.referenced + wanted[main.line_number])
+        )
+        free = min(after - before, item.quantities.open_to_reference)
+        if free > 0:
+            found.append(AskedLine(line, free))
+    return found
 
 
 def type_of(document: DocumentHeader | BillingDocument) -> OrderType | None:
@@ -165,9 +193,15 @@ TakenLine = tuple[Decimal, Decimal]
 
 def taken_lines(draft: Draft) -> Mapping[int, TakenLine]:
     """What is kept of the lines of a document, and what it comes to, by line."""
-    return {
-        line.row.line_number: (line.row.quantities.kept, line.row.net_value if line.is_kept else ZERO) for line in draft.lines
-    }
+    return {line.row.line_number: (_taken(draft, line), line.row.net_value if line.is_kept else ZERO) for line in draft.lines}
+
+
+def _taken(draft: Draft, line: Line) -> Decimal:
+    """What is kept of a line, with what was looked up to be free of it: that is a line of its own that follows nothing."""
+    row, kept = line.row, line.row.quantities.kept
+    if row.free_kind is not FreeGoodsKind.INCLUSIVE or not draft.finds_free_goods(row.priced_as):
+        return kept
+    return rounded(kept * (row.quantity + row.free_quantity) / row.quantity, Decimal("0.001"))
 
 
 async def keep_taken(

@@ -11,10 +11,11 @@ from api.resolvers.orders_content import content
 from domain.credit.checks import Finding
 from domain.orders.approvals import Figures, Needed
 from domain.orders.document_types import OrderType
+from domain.orders.entry import finds_free_goods
 from domain.orders.incompletion import Missing
 from domain.orders.item_categories import ItemCategory, relevant_axes
 from domain.orders.statuses import ItemStanding
-from domain.pricing.values import CopiedRow, ManualCondition, PricedItem
+from domain.pricing.values import CopiedRow, ManualCondition, PricedItem, PricingType
 from models.credit import CreditDecision
 from models.sales_document import DocumentHeader, SalesItem, ScheduleLine
 
@@ -80,6 +81,10 @@ class Draft:
     needed: tuple[Needed, ...] = ()
     checked: Checked | None = None
     released: CreditDecision | None = None
+
+    def finds_free_goods(self, pricing_type: PricingType) -> bool:
+        """Whether what comes free with lines that are priced so is looked up; else it was agreed before."""
+        return finds_free_goods(self.type.category, pricing_type)
 
     @property
     def kept(self) -> list[Line]:

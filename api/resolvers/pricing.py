@@ -6,7 +6,7 @@ The rules price it whole; what is shown of the rows afterwards is only what the 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,6 +22,7 @@ from api.execution import global_id
 from api.execution.past import wound_back
 from api.execution.reads import Reads
 from api.resolvers.condition_store import lookups_of, records_under, records_under_at
+from api.resolvers.free_items import FreeItem, free_items, is_giving, standing
 from api.resolvers.pieces import STAMP, Pieces, fetch_by, pieces_at, pieces_now
 from domain.activity import Activity
 from domain.areas import PARTS, Area, area_of, text_of
@@ -30,8 +31,9 @@ from domain.pricing.accesses import keys_wanted
 from domain.pricing.currencies import exchange_rate
 from domain.pricing.customizing import procedure_for
 from domain.pricing.evaluation import price
+from domain.pricing.free_determination import ComesFree, free_with_items, less_free
 from domain.pricing.kinds import CustomizingKind as Kind
-from domain.pricing.taxes import TaxPartner, TaxStanding, taxed_partner
+from domain.pricing.taxes import TaxPartner, TaxStanding, taxed_partner, usual_class
 from domain.pricing.units import NO_UNITS, converted
 from domain.pricing.values import (
     AccessOutcome,
@@ -53,8 +55,6 @@ SIMULATING = ("sales_order", "price_condition")
 """The objects of which SIMULATE lets one ask what something costs."""
 INTERNAL = "price_condition_internal"
 USUAL_CUSTOMER_PROCEDURE = "1"
-REGISTERED, NOT_REGISTERED = "1", "0"
-"""The tax classes of customers with and without a tax number."""
 MOST_ITEMS = 1000
 
 
@@ -100,8 +100,14 @@ class Simulated:
     customizing: Customizing
     pieces: Pieces
     materials: tuple[int, ...]
+    free: tuple[FreeItem, ...]
     area: Area
     own: bool
+
+    @property
+    def items(self) -> tuple[PricedItem, ...]:
+        """All items, those that come free behind the others."""
+        return (*self.priced.items, *(each.item for each in self.free))
 
     @cached_property
     def descriptions(self) -> dict[tuple[int, int], str]:
@@ -128,9 +134,31 @@ async def simulate(reads: Reads, asked: Asked, moment: datetime | None = None) -
     document = _document(asked, area, rows, customizing)
     lookups = lookups_of(keys_wanted(document, customizing))
     records = await (records_under(fetch, lookups) if moment is None else records_under_at(fetch, lookups, moment))
+    free: tuple[ComesFree | None, ...] = (None,) * len(rows)
+    if is_giving(asked.order_type):
+        found = free_with_items(document, customizing, records)
+        free = standing(asked.order_type, rows, found, await _groups_of(reads, authority, area, found))
+    document = less_free(document, free) if any(free) else document
     priced = price(document, customizing, records)
     materials = tuple(row["material_id"] for row in rows)
-    return Simulated(asked, moment or now, document, priced, customizing, pieces, materials, area, header["own"])
+    given = tuple(free_items(document, rows, free))
+    return Simulated(asked, moment or now, document, priced, customizing, pieces, materials, given, area, header["own"])
+
+
+async def _groups_of(reads: Reads, authority: Authority, area: Area, found: Iterable[ComesFree | None]) -> Mapping[int, str]:
+    """The item category groups of the other materials that come free, of those sold there that the caller sees."""
+    others = {int(each.material) for each in found if each is not None and each.material is not None}
+    if not others:
+        return {}
+    bindings = Bindings()
+    place = Place(authority, area, bindings)
+    rows = await reads.fetch(
+        f"""select m.id, m.item_category_group from materials m
+            join material_sales_views w on w.material_id = m.id and {place.of("w")} and {place.seen(MaterialSalesView, "w")}
+            where m.id = any({bindings.bind(sorted(others), "bigint[]")}) and {place.seen(Material, "m")}""",
+        bindings,
+    )
+    return {row["id"]: row["item_category_group"] for row in rows}
 
 
 def _with_days(asked: Asked, today: date) -> Asked:
@@ -182,9 +210,11 @@ class Place:
         return f"""select {STAMP} as stamp, {own} as own, t.number, t.country, t.tax_number, v.id as view_id, v.customer_group,
             v.price_list, v.pricing_procedure as customer_procedure, v.currency, v.incoterms, v.payment_terms,
             v.shipping_condition, o.time_zone,
+            v.tax_class as customer_tax_class, s.tax_class as ship_to_tax_class, b.tax_class as payer_tax_class,
             o.currency as organization_currency, k.country as organization_country, s.country as ship_to_country,
             s.tax_number as ship_to_tax_number, b.tax_number as payer_tax_number,
             m.id as material_id, m.number as material_number, m.material_group, m.tax_class, m.base_unit, m.gross_weight,
+            m.item_category_group,
             m.net_weight, m.weight_unit, m.volume, m.volume_unit, w.id as sold_here, w.sales_unit, w.pricing_group, w.cost,
             coalesce(p.code, vp.code) as plant, coalesce(p.country, vp.country) as plant_country,
             (select json_agg(json_build_array(u.unit, u.numerator, u.denominator)) from material_units u
@@ -224,8 +254,11 @@ class Place:
         return RowScope(model.access, row, scope, self.authority.user_id).some(self.bindings)
 
 
-PARTNER = """select min(c.country) as country, min(c.tax_number) as tax_number from customer_partners x
-             join customers c on c.id = x.customer_id where x.view_id = v.id and x.function = '{function}'
+PARTNER = """select min(c.country) as country, min(c.tax_number) as tax_number, min(own.tax_class) as tax_class
+             from customer_partners x join customers c on c.id = x.customer_id
+             left join customer_sales_area_views own on own.customer_id = c.id and own.sales_organization = v.sales_organization
+                 and own.distribution_channel = v.distribution_channel and own.division = v.division
+             where x.view_id = v.id and x.function = '{function}'
              having count(*) = 1"""
 """SQL for the one partner of a function; where there are several, none is chosen for a question."""
 
@@ -338,15 +371,16 @@ def document_of(
 
 
 def _tax_class(header: Any) -> str:
-    """The class of whoever decides it: registered, or not."""
-    numbers = {
-        TaxPartner.PAYER: header["payer_tax_number"],
-        TaxPartner.SHIP_TO: header["ship_to_tax_number"],
-        TaxPartner.SOLD_TO: header["tax_number"],
-    }
-    standings = (TaxStanding(partner, number, REGISTERED if number else NOT_REGISTERED) for partner, number in numbers.items())
+    """The class of whoever decides it: their own in the sales area, else that of who is registered, or is not."""
+    told = (
+        (TaxPartner.PAYER, header["payer_tax_number"], header["payer_tax_class"]),
+        (TaxPartner.SHIP_TO, header["ship_to_tax_number"], header["ship_to_tax_class"]),
+        (TaxPartner.SOLD_TO, header["tax_number"], header["customer_tax_class"]),
+    )
+    standings = (TaxStanding(partner, number, own or usual_class(number)) for partner, number, own in told)
     taxed = taxed_partner(standings)
-    return NOT_REGISTERED if taxed is None else taxed.tax_class
+    assert taxed is not None, "the sold-to decides where nobody else does"
+    return taxed.tax_class
 
 
 def rate_of_costs(header: Any, customizing: Customizing, day: date) -> Fraction | None:

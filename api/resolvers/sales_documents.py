@@ -17,6 +17,7 @@ from api.resolvers.delivery_approvals import deliveries_of_document, revalue
 from api.resolvers.document_availability import promise, unpromise
 from api.resolvers.document_checks import find_approvals, find_missing, is_by_partner, set_statuses
 from api.resolvers.document_entry import (
+    STEP,
     asked_items,
     choose_partners,
     copied_item_asks,
@@ -24,9 +25,10 @@ from api.resolvers.document_entry import (
     header_of,
     lines_of,
 )
+from api.resolvers.document_free_goods import free_lines, reorder
 from api.resolvers.document_keeping import keep_changes, keep_new
 from api.resolvers.document_parts import Parts, parts_of
-from api.resolvers.document_pricing import copied_from, price_draft, read_entries, written_entries
+from api.resolvers.document_pricing import price_draft
 from api.resolvers.document_sources import (
     Source,
     TakenLine,
@@ -38,6 +40,7 @@ from api.resolvers.document_sources import (
 )
 from api.resolvers.drafts import Draft, Line
 from api.resolvers.flow import SALES, Point, begin_flow, join_flow
+from api.resolvers.kept_conditions import copied_from, read_entries, written_entries
 from api.resolvers.orders_content import content
 from api.resolvers.pieces import Pieces, fetch_in, pieces_now
 from domain.activity import Activity
@@ -81,7 +84,7 @@ async def create_document(
         area = area_of(input.sales_area, "salesArea")
         refuse_if_any(_lines_in_range(len(input.items)))
         source = await source_of(work, type_, input.reference, "reference") if input.reference else None
-        asked = [*(copied_item_asks(source) if source else ()), *asked_items(input.items, _last_of(source))]
+        asked = [*(copied_item_asks(source, type_) if source else ()), *asked_items(input.items, _last_of(source))]
         sold_to = global_id.key_of(input.sold_to, "Customer", "soldTo")
         parts = await parts_of(work, area, sold_to, [x.material for x in asked], [f"{x.path}.material" for x in asked])
         demand(work, BY_CATEGORY[type_.category], area, Activity.CREATE, own=parts.own)
@@ -303,7 +306,7 @@ async def change_document(
         document, deliveries = await _locked_to_change(work, input, path)
         new = list(input.new_items or ())
         last = await SalesItem.filter(document_id=document.id).order_by("-line_number").first()
-        asked = asked_items(new, last.line_number if last else 0, "newItems")
+        asked = asked_items(new, last.line_number // STEP * STEP if last else 0, "newItems")
         draft = await draft_of(work, document, tuple(x.material for x in asked), tuple(f"{x.path}.material" for x in asked))
         await work.demand(document, Activity.CHANGE, measure=document.group_value)
         before, taken = draft.figures, taken_lines(draft)
@@ -360,7 +363,11 @@ def _change_lines(work: Work, draft: Draft, input: Any) -> tuple[Refusal, ...]:
         line.path = path
         if given(each.quantity) and each.quantity is not None and each.quantity != line.row.quantity:
             refusals += refusals_to_reorder(line.row.quantities, each.quantity, each.line_number, f"{path}.quantity")
-            line.row.quantity = each.quantity
+            if line.row.free_with_line is not None:
+                values = {"line": each.line_number, "other": line.row.free_with_line}
+                refusals.append(Refusal("FREE_ITEM_FOLLOWS", f"{path}.quantity", values))
+            else:
+                reorder(draft, line, each.quantity)
         for name in CHANGED_IN_LINES:
             value = getattr(each, name)
             if given(value) and value is not None:
@@ -383,7 +390,8 @@ async def reject_items(caller: Caller | None, input: Any, command: str, path: st
         if input.reason not in content().types.rejection_reasons:
             raise Invalid.because("CODE_UNKNOWN", "reason", value=input.reason)
         by_number = {line.row.line_number: line for line in draft.lines}
-        wanted = list(dict.fromkeys(input.line_numbers)) or list(by_number)
+        given_up = [number for number, line in by_number.items() if line.row.free_with_line is not None and not line.is_kept]
+        wanted = list(dict.fromkeys(input.line_numbers)) or [number for number in by_number if number not in given_up]
         refusals: list[Refusal] = []
         for place, number in enumerate(wanted):
             field, line = f"lineNumbers.{place}", by_number.get(number)
@@ -393,7 +401,10 @@ async def reject_items(caller: Caller | None, input: Any, command: str, path: st
             refused = refusals_to_reject(line.row.quantities, number, field)
             refusals += refused
             if not refused:
-                line.row.rejected, line.row.rejection_reason = rejected_item(line.row.quantities).rejected, input.reason
+                for each in (line, *free_lines(draft, line)):
+                    if each is line or not refusals_to_reject(each.row.quantities, number, field):
+                        each.row.rejected = rejected_item(each.row.quantities).rejected
+                        each.row.rejection_reason = input.reason
         refuse_if_any(tuple(refusals))
         uses = await settle(work, draft) if draft.kept else await _settle_rejected(draft)
         hold_nothing(draft)

@@ -29,6 +29,7 @@ SALES_AREA = (
     "customer_group",
     "price_list",
     "pricing_procedure",
+    "tax_class",
     "currency",
     "incoterms",
     "shipping_condition",
@@ -63,7 +64,7 @@ async def change_view(work: Work, input: Any) -> Customer:
             *_faults_of(view, SALES_AREA, changed),
             *faults_of_commission(customer.customer_type, view.commission_rate, view.commission_basis),
             *await _unknown(work, view, changed, view.sales_organization),
-            *await _unknown_procedure(work, view, changed),
+            *await _unknown_in_pricing(work, view, changed),
         ),
         Invalid,
     )
@@ -79,7 +80,7 @@ async def agree(work: Work, view: SalesAreaView, input: Any) -> None:
     faults = (
         *_faults_of(view, SALES_AREA, changed),
         *await _unknown(work, view, changed, view.sales_organization),
-        *await _unknown_procedure(work, view, changed),
+        *await _unknown_in_pricing(work, view, changed),
     )
     refuse_if_any(faults, Invalid)
 
@@ -243,13 +244,19 @@ async def _unknown(
     )
 
 
-async def _unknown_procedure(work: Work, view: SalesAreaView, changed: Iterable[str]) -> tuple[Refusal, ...]:
-    """A refusal of a customer's pricing procedure given anew that no determination knows."""
-    if "pricing_procedure" not in changed or view.pricing_procedure is None:
+async def _unknown_in_pricing(work: Work, view: SalesAreaView, changed: Iterable[str]) -> tuple[Refusal, ...]:
+    """A refusal of a pricing procedure given anew that no determination knows, and of a tax class that there is not."""
+    said = {name: value for name in ("pricing_procedure", "tax_class") if name in changed and (value := getattr(view, name))}
+    if not said:
         return ()
-    rows = (await pieces_now(fetch_in(work.connection))).values(Kind.DETERMINATION).values()
-    known = view.pricing_procedure in {row.customer_procedure for row in rows}
-    return () if known else (Refusal("CODE_UNKNOWN", "pricing_procedure", {"value": view.pricing_procedure[:40]}),)
+    pieces = await pieces_now(fetch_in(work.connection))
+    known = {
+        "pricing_procedure": {row.customer_procedure for row in pieces.values(Kind.DETERMINATION).values()},
+        "tax_class": pieces.of(Kind.TAX_CLASS).keys(),
+    }
+    return tuple(
+        Refusal("CODE_UNKNOWN", name, {"value": value[:40]}) for name, value in said.items() if value not in known[name]
+    )
 
 
 async def _taken(work: Work, known: dict[int, Customer], partner: Any, place: int) -> Taken:

@@ -12,16 +12,29 @@ import strawberry
 import models
 from api.execution import global_id as ids
 from api.execution.filters import StringFilter, condition_of, filter_of, link_filter, sort_field_of, validity_filter
-from api.execution.mapping import Offer, Permit, column, computed, embedded, global_id, mapped, masked, to_many, viewer_can
+from api.execution.mapping import (
+    Offer,
+    Permit,
+    column,
+    computed,
+    embedded,
+    global_id,
+    mapped,
+    masked,
+    to_many,
+    to_one,
+    viewer_can,
+)
 from api.execution.pages import Connection, SortDirection, answered
 from api.execution.requests import PageRequest, RowRequest, Sort, asks, page_request
 from api.resolvers import condition_records as resolvers
-from api.schema.amounts import Quantity, Rate, plain
+from api.schema.amounts import Quantity, Rate, plain, quantity_of
 from api.schema.base import INPUT, USER_ERRORS, VERSION, CommandInput, Info, Node, UserError, carried_out
 from api.schema.base import Command as Run
+from api.schema.materials import Material
 from api.schema.scalars import Command
 from domain.activity import Activity
-from domain.pricing.values import ReleaseStatus, ScaleBasis, ScaleType
+from domain.pricing.values import FreeGoodsKind, FreeGoodsRule, ReleaseStatus, ScaleBasis, ScaleType
 
 Payload = TypeVar("Payload")
 NEW = strawberry.UNSET
@@ -74,6 +87,18 @@ class ConditionSupplement:
     per: Optional[Quantity] = embedded("For how much of the material.", needs="unit")
 
 
+@mapped(None)
+@strawberry.type(description="What comes free with so much of a material: 赠品.")
+class FreeGoods:
+    per: Quantity = embedded("For how much of the material.")
+    free: Quantity = quantity_of("free_quantity", "How much comes free.", unit="coalesce({row}.free_unit, {row}.unit)")
+    minimum: Decimal = plain("free_minimum", "From how much of the material on.")
+    rule: FreeGoodsRule = column("free_rule", "How the free quantity grows with the ordered one.")
+    kind: FreeGoodsKind = column("free_kind", "Whether it is part of what is ordered, or comes on top.")
+    commercially: bool = column("free_commercially", "Whether fractions are rounded half up; else they are rounded down.")
+    material: Optional[Material] = to_one("The other material that comes free, if it is one.", on=(("id", "free_material_id"),))
+
+
 def _keys(reads: Any, lookups: Sequence[str]) -> Any:
     return resolvers.keys_of(reads, lookups, KeyField)
 
@@ -93,10 +118,14 @@ class ConditionRecord(Node):
     processing_status: Optional[str] = column(
         "processing_status", "Where it stands in the house's own words: the code of a processing status.", right=INTERNAL
     )
-    rate: Optional[Rate] = embedded("How much; with a scale, that of its first level.")
+    rate: Optional[Rate] = embedded(
+        "How much; with a scale, that of its first level. Null for free goods.",
+        needs="rate",
+    )
     per: Optional[Quantity] = embedded("For how much of the material.", needs="unit")
     scale: Optional[Scale] = embedded("The scale, if it has one.", needs="scale_type")
     supplements: list[ConditionSupplement] = to_many("What comes with it.", on=(("record_id", "id"),), order=("position",))
+    free_goods: Optional[FreeGoods] = embedded("What comes free; null for a record with a rate.", needs="free_kind")
     exclusion_indicator: bool = column(
         "exclusion_indicator", "Whether discounts that require its absence are left out where it is found."
     )
@@ -194,6 +223,26 @@ class SupplementInput:
     unit: Optional[str] = strawberry.field(default=NEW, description="The unit of measure.")
 
 
+@strawberry.input(description="How it comes free 赠品: `amount`, for `per` of `unit`. Only in records of a type of free goods.")
+class FreeGoodsInput:
+    minimum: Optional[Decimal] = strawberry.field(default=NEW, description="From how much on; from the first if left out.")
+    rule: FreeGoodsRule = strawberry.field(
+        default=FreeGoodsRule.PROPORTIONAL, description="How the free quantity grows with the ordered one."
+    )
+    kind: FreeGoodsKind = strawberry.field(
+        default=FreeGoodsKind.INCLUSIVE, description="Whether it is part of what is ordered, or comes on top."
+    )
+    commercially: bool = strawberry.field(
+        default=False, description="Whether fractions are rounded half up; else they are rounded down."
+    )
+    material: Optional[strawberry.ID] = strawberry.field(
+        default=NEW, description="Another material that comes free; only on top of what is ordered."
+    )
+    unit: Optional[str] = strawberry.field(
+        default=NEW, description="Another unit of what comes free; only on top of what is ordered."
+    )
+
+
 @strawberry.input
 class TermsInput(CommandInput):
     """What a version of a record says."""
@@ -212,6 +261,9 @@ class TermsInput(CommandInput):
     exclusion_indicator: Optional[bool] = strawberry.field(
         default=NEW, description="Whether discounts that require its absence are left out where it is found."
     )
+    free_goods: Optional[FreeGoodsInput] = strawberry.field(
+        default=NEW, description="How it comes free, as a whole; needed in records of free goods."
+    )
     processing_status: Optional[str] = strawberry.field(
         default=NEW, description="Where it stands in the house's own words; it cannot begin as released."
     )
@@ -224,7 +276,9 @@ class CreateConditionRecordInput(TermsInput):
         default=NEW, description="The fields of its key: those of one condition table of the type's access sequence."
     )
     valid_from: date = strawberry.field(description="The first day on which it is valid.")
-    amount: Decimal = strawberry.field(description="A percentage or an amount; a discount is negative.")
+    amount: Decimal = strawberry.field(
+        description="A percentage or an amount, a discount is negative; of free goods, how much comes free."
+    )
 
 
 @strawberry.input(

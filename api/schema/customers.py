@@ -171,6 +171,9 @@ class SalesAreaView:
     pricing_procedure: Optional[str] = column(
         "pricing_procedure", "The customer's own part in determining the pricing procedure 客户定价过程; null: the usual."
     )
+    tax_class: Optional[str] = column(
+        "tax_class", "The customer's own class in tax determination 客户税分类; null: registered, or not, by the tax number."
+    )
     currency: str = column("currency", "Currency of documents.")
     incoterms: Optional[str] = column("incoterms", "Incoterms.")
     shipping_condition: Optional[str] = column("shipping_condition", "Shipping condition.")

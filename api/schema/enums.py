@@ -41,6 +41,8 @@ from domain.pricing.values import (
     ConditionLevel,
     ConditionOrigin,
     ExclusionProcedure,
+    FreeGoodsKind,
+    FreeGoodsRule,
     GroupScope,
     InactiveReason,
     ManualEntry,
@@ -328,6 +330,21 @@ shown(
     DISCOUNT_OR_SURCHARGE="A discount or a surcharge.",
     EXPENSE="An expense such as freight.",
     TAX="A tax: of the whole document, by rate.",
+    FREE_GOODS="Free goods: its records say what comes free, and have no value.",
+)
+shown(
+    FreeGoodsRule,
+    "How the free quantity grows with the ordered one 赠品计算规则.",
+    PROPORTIONAL="In proportion.",
+    UNIT_REFERENCE="For every full reference quantity.",
+    WHOLE_UNITS="Only where the ordered quantity is a multiple of the reference quantity.",
+)
+shown(
+    FreeGoodsKind,
+    "Whether what comes free is part of what is ordered 赠品方式.",
+    INCLUSIVE="Part of what is ordered: an item of its own, and so much less of the ordered one 内含赠品.",
+    EXCLUSIVE="On top of what is ordered: an item of its own 外加赠品.",
+    INCLUSIVE_WITHOUT_ITEM="Part of what is ordered, without an item of its own: taken off its price.",
 )
 shown(
     CalculationType,

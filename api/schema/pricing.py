@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Optional
+from typing import Annotated, Any, Optional
 
 import strawberry
 
@@ -15,14 +15,14 @@ from api.resolvers import pricing as resolvers
 from api.resolvers.kept_prices import rows_of_line
 from api.resolvers.pricing import Asked, ItemAsked, Simulated
 from api.resolvers.simulation_ids import id_of, kept_in
-from api.schema.amounts import Money
+from api.schema.amounts import Money, Quantity
 from api.schema.base import INPUT, USER_ERRORS, Info, UserError, user_errors
 from api.schema.materials import Material
 from api.schema.price_traces import Explained, PriceCondition, PriceTrace, ShownRows
 from domain.errors import Invalid, NotFound, Problem, Refused
 from domain.orders.item_categories import Usage
 from domain.pricing.kinds import CustomizingKind
-from domain.pricing.values import ManualCondition
+from domain.pricing.values import ManualCondition, PricedItem
 
 NEW = strawberry.UNSET
 
@@ -38,6 +38,11 @@ class PricingProcedure:
 class SimulatedItem(Explained):
     line_number: int = strawberry.field(description="The item's number: 10, 20, …")
     material: Material = strawberry.field(description="What is priced.")
+    quantity: Quantity = strawberry.field(description="How much of it: less than was asked for, where some of that comes free.")
+    free_with_line: Optional[int] = strawberry.field(description="The line that it comes free with; null if it is sold.")
+    free_quantity: Optional[Quantity] = strawberry.field(
+        description="How much of it is free within its price; null if nothing."
+    )
     net_price: Money = strawberry.field(description="The net value of one unit, rounded to be shown: the net value rules.")
     net_value: Money = strawberry.field(description="What it comes to without taxes.")
     tax_amount: Money = strawberry.field(description="The taxes.")
@@ -188,7 +193,7 @@ class PricingQueries:
         kept = kept_in(sales_order, "salesOrder")
         moment = as_of or kept.moment
         simulated = await resolvers.simulate(reads, kept.asked, moment)
-        item = next((each for each in simulated.priced.items if each.line_number == line_number), None)
+        item = next((each for each in simulated.items if each.line_number == line_number), None)
         if item is None:
             raise NotFound.because("NOT_FOUND", "lineNumber", what="SalesOrderItem")
         return PriceTrace(conditions=await ShownRows(reads, simulated, [item]).conditions(item))
@@ -218,8 +223,9 @@ def _unpriced(reads: Reads, simulated: Simulated, errors: list[UserError]) -> Pr
 
 async def _simulation(reads: Reads, simulated: Simulated) -> PriceSimulation:
     priced = simulated.priced
-    shown = ShownRows(reads, simulated, priced.items)
-    materials = await rows_by(reads, Material, "id", list(dict.fromkeys(simulated.materials)))
+    shown = ShownRows(reads, simulated, simulated.items)
+    every = [*simulated.materials, *(each.material for each in simulated.free)]
+    materials = await rows_by(reads, Material, "id", list(dict.fromkeys(every)))
     money = shown.money
     procedure = simulated.pieces.of(CustomizingKind.PROCEDURE)[priced.procedure]
     return PriceSimulation(
@@ -230,18 +236,44 @@ async def _simulation(reads: Reads, simulated: Simulated) -> PriceSimulation:
         net_value=money(priced.net_value),
         tax_amount=money(priced.tax_amount),
         gross_value=money(priced.gross_value),
-        items=[
-            SimulatedItem(
-                line_number=item.line_number,
-                material=materials[material],  # type: ignore[arg-type]  # a row of the type
-                net_price=money(item.net_price),
-                net_value=money(item.net_value),
-                tax_amount=money(item.tax_amount),
-                gross_value=money(item.gross_value),
-                item=item,
-                shown=shown,
-            )
-            for item, material in zip(priced.items, simulated.materials, strict=True)
-        ],
+        items=sorted(
+            [*_sold(simulated, shown, materials), *_free(simulated, shown, materials)], key=lambda each: each.line_number
+        ),
         unpriced=[],
+    )
+
+
+def _sold(simulated: Simulated, shown: ShownRows, materials: Mapping[Any, Any]) -> Iterator[SimulatedItem]:
+    for item, asked, material in zip(simulated.priced.items, simulated.document.items, simulated.materials, strict=True):
+        within = Quantity(value=asked.free_quantity, unit=asked.unit) if asked.free_quantity else None
+        yield _item(item, shown, materials[material], Quantity(value=asked.quantity, unit=asked.unit), free_quantity=within)
+
+
+def _free(simulated: Simulated, shown: ShownRows, materials: Mapping[Any, Any]) -> Iterator[SimulatedItem]:
+    for each in simulated.free:
+        quantity = Quantity(value=each.quantity, unit=each.unit)
+        yield _item(each.item, shown, materials[each.material], quantity, free_with_line=each.with_line)
+
+
+def _item(
+    item: PricedItem,
+    shown: ShownRows,
+    material: Any,
+    quantity: Quantity,
+    *,
+    free_with_line: int | None = None,
+    free_quantity: Quantity | None = None,
+) -> SimulatedItem:
+    return SimulatedItem(
+        line_number=item.line_number,
+        material=material,
+        quantity=quantity,
+        free_with_line=free_with_line,
+        free_quantity=free_quantity,
+        net_price=shown.money(item.net_price),
+        net_value=shown.money(item.net_value),
+        tax_amount=shown.money(item.tax_amount),
+        gross_value=shown.money(item.gross_value),
+        item=item,
+        shown=shown,
     )

@@ -82,6 +82,12 @@ class SalesOrderItem:
     description: str = column("description", "What it is called in the document.")
     plant: Optional[str] = column("plant", "The plant that it ships from; null where nothing moves.")
     quantity: Quantity = quantity_of("quantity", "How much is ordered.")
+    free_with_line: Optional[int] = column("free_with_line", "The line that it comes free with; null if it is sold.")
+    free_quantity: Optional[Quantity] = embedded(
+        "How much of what was ordered is free: as a line of its own beside this one, or within the price of this one.",
+        needs="free_kind",
+        columns=(("trim_scale({row}.per)", "trim_scale({row}.free_quantity)"), ("unit", "unit")),
+    )
     confirmed_quantity: Quantity = quantity_of("confirmed", "How much of it is promised.")
     rejected_quantity: Quantity = quantity_of("rejected", "How much of it was rejected.")
     delivered_quantity: Quantity = quantity_of("delivered", "How much of it deliveries hold.")

@@ -39,6 +39,9 @@ class ChangeSalesAreaViewInput(CommandInput):
     pricing_procedure: Optional[str] = strawberry.field(
         default=NEW, description="The customer's own part in determining the pricing procedure; null: the usual."
     )
+    tax_class: Optional[str] = strawberry.field(
+        default=NEW, description="The customer's own class in tax determination; null: registered, or not, by the tax number."
+    )
     currency: Optional[str] = strawberry.field(default=NEW, description="The new currency of documents, as three letters.")
     incoterms: Optional[str] = strawberry.field(default=NEW, description="The new rule of Incoterms 2020.")
     shipping_condition: Optional[str] = strawberry.field(default=NEW, description="The new shipping condition.")

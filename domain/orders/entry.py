@@ -13,11 +13,21 @@ from domain.customer import BlockScope, PartnerFunction
 from domain.errors import Refusal
 from domain.orders.categories import DocumentCategory
 from domain.orders.document_types import OrderType
+from domain.pricing.copying import is_determined
+from domain.pricing.values import ConditionClass, ConditionType, PricingType
 
 OFFERS = frozenset({DocumentCategory.INQUIRY, DocumentCategory.QUOTATION})
 """What may be made for a customer whose onboarding is not over, or who is blocked for orders."""
 
 MOST_LINES = 10_000
+
+GIVING = frozenset({DocumentCategory.QUOTATION, DocumentCategory.SALES_ORDER})
+"""What goods come free with 赠品: what is offered, and what is ordered."""
+
+
+def finds_free_goods(category: DocumentCategory, pricing_type: PricingType) -> bool:
+    """Whether what comes free is looked up in documents of a category; else it is what the document before had."""
+    return category in GIVING and is_determined(ConditionType("", ConditionClass.FREE_GOODS), pricing_type)
 
 
 @dataclass(frozen=True, slots=True)

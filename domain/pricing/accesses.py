@@ -222,7 +222,8 @@ def _held(records: Sequence[ConditionRecord], day: date, statuses: tuple[Release
     record, outcome, others = record_on(records, day, statuses)
     if record is None:
         return Held(None, told=(outcome, None))
-    return Held(record, others, terms_of(record), (outcome, record.id))
+    terms = terms_of(record) if record.free_goods is None else Terms(None)  # what comes free has no value of its own
+    return Held(record, others, terms, (outcome, record.id))
 
 
 def _ways(step: ReadyStep, held: Mapping[tuple[str, str], Mapping[Key | None, Held]]) -> list[Way]:

@@ -9,7 +9,7 @@ from domain.errors import Refusal
 from domain.pricing.currencies import CURRENCY
 from domain.pricing.prepared import Prepared
 from domain.pricing.records import refusals_of_rate
-from domain.pricing.units import conversion, places_of
+from domain.pricing.units import conversion, decimals_of, places_of
 from domain.pricing.values import (
     CalculationType,
     ConditionLevel,
@@ -21,8 +21,6 @@ from domain.pricing.values import (
 )
 
 MOST_QUANTITY = Decimal("1e12")
-DEFAULT_PLACES = 3
-"""The decimal places of a unit that customizing does not know."""
 
 
 def refusals_of_document(document: PricingDocument, plan: Prepared) -> tuple[Refusal, ...]:
@@ -44,7 +42,7 @@ def _refusals(document: PricingDocument, plan: Prepared) -> Iterator[Refusal]:
 
 def _refusals_of_item(item: PricingItem, plan: Prepared, path: str) -> Iterator[Refusal]:
     units = plan.customizing.units
-    yield from _refusals_of_quantity(item, units[item.unit].decimals if item.unit in units else DEFAULT_PLACES, path)
+    yield from _refusals_of_quantity(item, decimals_of(item.unit, units), path)
     convertible = all(factor > 0 for factor in item.units.values())
     if not convertible or conversion(item.unit, item.base_unit, units, item.base_unit, item.units) is None:
         values = {"line": item.line_number, "from": item.unit, "to": item.base_unit, "record": "-"}
@@ -101,7 +99,8 @@ def _refusals_of_entry(
     entry: ManualCondition, condition_type: ConditionType, field: str, foreign: ConditionLevel
 ) -> Iterator[Refusal]:
     values = {"type": condition_type.code}
-    if condition_type.manual_entry is ManualEntry.FORBIDDEN or condition_type.calculation is CalculationType.FORMULA:
+    is_formula = condition_type.calculation is CalculationType.FORMULA
+    if condition_type.manual_entry is ManualEntry.FORBIDDEN or is_formula or condition_type.is_free_goods:
         yield Refusal("MANUAL_FORBIDDEN", f"{field}.conditionType", values)
     if condition_type.level is foreign:
         yield Refusal("MANUAL_LEVEL", f"{field}.conditionType", values)

@@ -58,7 +58,7 @@ def _valued(document: PricingDocument, customizing: Customizing, records: Iterab
     """All lines with all their figures; in the context of exact arithmetic."""
     plan = prepared(customizing)
     refuse_if_any(refusals_of_document(document, plan))
-    sheet = _determined(document, plan, records, apart)
+    sheet = determined(document, plan, records, apart)
     if sheet.sums_values:
         value(sheet, groups=False)  # (b), (c)
     sum_groups(sheet.rows())  # (d)
@@ -70,7 +70,7 @@ def _valued(document: PricingDocument, customizing: Customizing, records: Iterab
     return sheet
 
 
-def _determined(document: PricingDocument, plan: Prepared, records: Iterable[ConditionRecord], apart: bool) -> Sheet:
+def determined(document: PricingDocument, plan: Prepared, records: Iterable[ConditionRecord], apart: bool) -> Sheet:
     """(a): the lines in the order of their numbers, with their rows. Raises Refused with all that these are met by."""
     currency, keys = Currency(plan, document), Keys(plan)
     lines = [

@@ -3,42 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
-from enum import Enum
 from typing import NamedTuple
 
 from domain.errors import Refusal
 from domain.pricing.rounding import EXACT, ONE, ZERO, rounded
-from domain.pricing.values import RoundingRule
-
-
-class FreeGoodsRule(Enum):
-    """How the free quantity grows with the ordered one 赠品计算规则."""
-
-    PROPORTIONAL = "PROPORTIONAL"
-    UNIT_REFERENCE = "UNIT_REFERENCE"
-    WHOLE_UNITS = "WHOLE_UNITS"
-
-
-class FreeGoodsKind(Enum):
-    """Whether the free quantity is part of the ordered one (with an item of its own or without), or comes on top."""
-
-    INCLUSIVE = "INCLUSIVE"
-    EXCLUSIVE = "EXCLUSIVE"
-    INCLUSIVE_WITHOUT_ITEM = "INCLUSIVE_WITHOUT_ITEM"
-
-
-@dataclass(frozen=True, slots=True)
-class FreeGoods:
-    """A free goods record 赠品记录: from a minimum on, so many free for so many. Fractions round down, or commercially."""
-
-    per: Decimal
-    free: Decimal
-    minimum: Decimal = ZERO
-    rule: FreeGoodsRule = FreeGoodsRule.PROPORTIONAL
-    kind: FreeGoodsKind = FreeGoodsKind.INCLUSIVE
-    commercially: bool = False
+from domain.pricing.values import FreeGoods, FreeGoodsKind, FreeGoodsRule, RoundingRule
 
 
 class Share(NamedTuple):
@@ -76,6 +46,11 @@ def share_of(goods: FreeGoods, quantity: Decimal, places: int = 0) -> Share:
     return Share(quantity, quantity, free, own_item=False)
 
 
+def part_of_free(free: Decimal, whole: Decimal, part: Decimal, places: int = 0) -> Decimal:
+    """What is free of a part, where so much is free of the whole; rounded down, as it is agreed and not looked up again."""
+    return rounded(EXACT.divide(free * part, whole), ONE.scaleb(-places), RoundingRule.DOWN)
+
+
 def free_percent(goods: FreeGoods) -> Decimal:
     """The share of the delivered quantity that is free, in percent to four places."""
     whole = goods.per + goods.free if goods.kind is FreeGoodsKind.EXCLUSIVE else goods.per
@@ -83,12 +58,14 @@ def free_percent(goods: FreeGoods) -> Decimal:
 
 
 def refusals_of_free_goods(goods: FreeGoods) -> tuple[Refusal, ...]:
-    """What is wrong with a free goods record: nothing per nothing, or more free than there is."""
+    """What is wrong with a free goods record: nothing per nothing, more free than there is, or another material within it."""
     inclusive = goods.kind is not FreeGoodsKind.EXCLUSIVE
     checks = (
         (goods.per > 0, Refusal("FREE_GOODS_PER", "per", {"value": str(goods.per)})),
         (goods.free > 0, Refusal("FREE_GOODS_FREE", "free", {"value": str(goods.free)})),
         (goods.minimum >= 0, Refusal("FREE_GOODS_MINIMUM", "minimum", {"value": str(goods.minimum)})),
         (not inclusive or goods.free <= goods.per, Refusal("FREE_GOODS_ALL", "free", {"value": str(goods.free)})),
+        (not inclusive or goods.material is None, Refusal("FREE_GOODS_OTHER", "material")),
+        (not inclusive or goods.unit is None, Refusal("FREE_GOODS_OTHER", "unit")),
     )
     return tuple(refusal for holds, refusal in checks if not holds)

@@ -78,7 +78,7 @@ def refusals_of_record(
         return (Refusal("RECORD_OF_NOTHING", "table" if condition_type else "conditionType", values),)
     return (
         *_refusals_of_key(record, table),
-        *refusals_of_rate(record, condition_type, "record", record.number),
+        *(() if record.free_goods else refusals_of_rate(record, condition_type, "record", record.number)),
         *_refusals_of_levels(record, condition_type),
         *_refusals_of_supplements(record, types),
         *_refusals_of_bounds(record),
@@ -111,7 +111,8 @@ def _refusals_of_levels(record: ConditionRecord, condition_type: ConditionType) 
 def _refusals_of_supplements(record: ConditionRecord, types: Mapping[str, ConditionType]) -> Iterator[Refusal]:
     for place, supplement in enumerate(record.supplements):
         field, condition_type = f"supplements.{place}", types.get(supplement.condition_type)
-        if condition_type is None or condition_type.is_price or condition_type.calculation is CalculationType.FORMULA:
+        foreign = condition_type is None or condition_type.is_price or condition_type.is_free_goods
+        if condition_type is None or foreign or condition_type.calculation is CalculationType.FORMULA:
             values = {"record": record.number, "value": supplement.condition_type}
             yield Refusal("SUPPLEMENT_TYPE", f"{field}.conditionType", values)
         else:

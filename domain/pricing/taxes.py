@@ -32,6 +32,15 @@ class TaxStanding:
     tax_class: str
 
 
+REGISTERED, NOT_REGISTERED = "1", "0"
+"""The tax classes of customers with and without a tax number, who have no class of their own."""
+
+
+def usual_class(tax_number: str | None) -> str:
+    """The class of a customer who has none of their own."""
+    return REGISTERED if tax_number else NOT_REGISTERED
+
+
 def taxed_partner(standings: Iterable[TaxStanding]) -> TaxStanding | None:
     """Whose class counts: the first of payer, ship-to and sold-to who holds a tax number; the sold-to where none does."""
     by_partner = {standing.partner: standing for standing in standings}

@@ -14,6 +14,8 @@ from domain.pricing.values import Unit
 
 NO_UNITS: Mapping[str, Fraction] = {}
 SAME = Fraction(1)
+USUAL_DECIMALS = 3
+"""The decimal places of a unit that customizing does not know."""
 
 
 def conversion(
@@ -38,6 +40,11 @@ def converted(amount: Decimal, factor: Fraction) -> Decimal:
     if factor.denominator == 1:
         return amount if factor.numerator == 1 else EXACT.multiply(amount, Decimal(factor.numerator))
     return EXACT.divide(EXACT.multiply(amount, Decimal(factor.numerator)), Decimal(factor.denominator))
+
+
+def decimals_of(unit: str, units: Mapping[str, Unit]) -> int:
+    """How many decimal places a quantity in a unit may have."""
+    return units[unit].decimals if unit in units else USUAL_DECIMALS
 
 
 def places_of(amount: Decimal) -> int:

@@ -27,6 +27,7 @@ class ConditionClass(Enum):
     DISCOUNT_OR_SURCHARGE = "DISCOUNT_OR_SURCHARGE"
     EXPENSE = "EXPENSE"
     TAX = "TAX"
+    FREE_GOODS = "FREE_GOODS"
 
 
 class CalculationType(Enum):
@@ -217,6 +218,27 @@ class KeyField(StrEnum):
     MATERIAL_TAX_CLASS = "material_tax_class"
 
 
+class FreeGoodsRule(Enum):
+    """How the free quantity grows with the ordered one 赠品计算规则."""
+
+    PROPORTIONAL = "PROPORTIONAL"
+    UNIT_REFERENCE = "UNIT_REFERENCE"
+    WHOLE_UNITS = "WHOLE_UNITS"
+
+
+class FreeGoodsKind(Enum):
+    """Whether the free quantity is part of the ordered one (with an item of its own or without), or comes on top."""
+
+    INCLUSIVE = "INCLUSIVE"
+    EXCLUSIVE = "EXCLUSIVE"
+    INCLUSIVE_WITHOUT_ITEM = "INCLUSIVE_WITHOUT_ITEM"
+
+    @property
+    def has_item(self) -> bool:
+        """Whether what is free is an item of its own."""
+        return self is not FreeGoodsKind.INCLUSIVE_WITHOUT_ITEM
+
+
 class Amount(NamedTuple):
     """A number and what it is a number of: a currency, a unit of measure, or `%`."""
 
@@ -269,6 +291,11 @@ class ConditionType:
     def is_tax(self) -> bool:
         """Whether it is a tax."""
         return self.condition_class is ConditionClass.TAX
+
+    @property
+    def is_free_goods(self) -> bool:
+        """Whether its records say what comes free, instead of a rate."""
+        return self.condition_class is ConditionClass.FREE_GOODS
 
     @property
     def dated_by(self) -> PricingDate:
@@ -440,11 +467,29 @@ class Used:
     orders: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class FreeGoods:
+    """What comes free 赠品: from a minimum on, so many free for so many. Fractions round down, or commercially.
+
+    What comes on top may be of another material, by its id, and in a unit of its own.
+    """
+
+    per: Decimal
+    free: Decimal
+    minimum: Decimal = Decimal(0)
+    rule: FreeGoodsRule = FreeGoodsRule.PROPORTIONAL
+    kind: FreeGoodsKind = FreeGoodsKind.INCLUSIVE
+    commercially: bool = False
+    material: str | None = None
+    unit: str | None = None
+
+
 class ConditionRecord(NamedTuple):
     """One version of a condition record 条件记录; versions of one record share its number.
 
     `rate` is a percentage or an amount of `currency` per `per` of `unit`; with a scale, that of its first level. The
-    maximum value is in `currency` (of the document where there is none), the maximum quantity in `unit`.
+    maximum value is in `currency` (of the document where there is none), the maximum quantity in `unit`. A record of
+    `free_goods` has no rate but what comes free, which is for so many of `unit`.
     """
 
     id: str
@@ -469,6 +514,7 @@ class ConditionRecord(NamedTuple):
     maximum_orders: int | None = None
     used: Used = Used()
     exclusion_indicator: bool = False
+    free_goods: FreeGoods | None = None
 
 
 # ------------------------------------------------------------------------------------------------------ what is priced

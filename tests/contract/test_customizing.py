@@ -237,3 +237,65 @@ def test_a_customer_of_another_pricing_procedure_is_priced_by_it(server: Client,
     assert types() == {"PR00", "MWST"}
     assert agrees(None) == []
     assert types() == before
+
+
+TAXED = """query ($input: SimulatePriceInput!) { simulatePrice(input: $input) { taxAmount { amount } userErrors { reason field }
+    items { conditions { conditionType { code } rate { amount } accesses { key { field value } } } } } }"""
+OWN_CLASS = """mutation ($input: ChangeSalesAreaViewInput!) { changeSalesAreaView(input: $input) {
+    customer { salesAreaViews { salesArea { code } taxClass } } userErrors { code field reason } } }"""
+
+
+def test_a_customer_is_taxed_by_a_class_of_their_own(server: Client, database: str, materials: dict[str, str]) -> None:
+    area = "1000/20/10"
+    (number,) = fetch(
+        database,
+        """select c.number from customers c join customer_sales_area_views v on v.customer_id = c.id
+           where v.sales_organization = '1000' and v.distribution_channel = '20' and v.division = '10' and c.tax_number is not null
+             and not exists (select 1 from customer_partners p where p.view_id = v.id and p.function in ('PAYER', 'SHIP_TO')
+                             and p.customer_id <> c.id)
+             and exists (select 1 from customer_partners p where p.view_id = v.id and p.function = 'SHIP_TO')
+             and c.country = 'CN' order by c.number limit 1""",
+    )[0]
+    customer = server.data(
+        "query ($number: String!) { customers(first: 1, filter: {number: {eq: $number}}) { edges { node { id version } } } }",
+        {"number": number},
+        user="customer.admin",
+    )["customers"]["edges"][0]["node"]
+
+    def agrees(code: str | None, user: str = "customer.admin") -> list[tuple[str, str | None]]:
+        input = {"customer": customer["id"], "version": customer["version"], "salesArea": area, "taxClass": code}
+        payload = server.data(OWN_CLASS, {"input": input}, user=user)["changeSalesAreaView"]
+        customer["version"] += not payload["userErrors"]
+        return reasons(payload)
+
+    def taxed() -> tuple[str, str]:
+        """By which class of theirs, and at which rate."""
+        asked = {
+            "orderType": "OR",
+            "salesArea": area,
+            "soldTo": customer["id"],
+            "items": [ITEM | {"material": materials["10001"]}],
+        }
+        (item,) = server.data(TAXED, {"input": asked}, user="clerk.1000")["simulatePrice"]["items"]
+        (row,) = [each for each in item["conditions"] if each["conditionType"] and each["conditionType"]["code"] == "MWST"]
+        key = {each["field"]: each["value"] for each in row["accesses"][0]["key"]}
+        return key["customerTaxClass"], row["rate"]["amount"]
+
+    assert taxed() == ("1", "13")
+    assert agrees("X") == [("CODE_UNKNOWN", "taxClass")]
+    assert agrees("not a code") == [("CODE_MALFORMED", "taxClass"), ("CODE_UNKNOWN", "taxClass")]
+    assert [agrees("E", user) for user in ("auditor", "clerk.2000")] == [[("FORBIDDEN", None)], [("NOT_FOUND", "customer")]]
+    assert agrees("E") == []
+    assert taxed() == ("E", "0")
+    order = {"orderType": "OR", "salesArea": area, "soldTo": customer["id"], "items": [ITEM | {"material": materials["10001"]}]}
+    made = server.data(
+        """mutation ($input: CreateSalesOrderInput!) { createSalesOrder(input: $input) {
+            salesOrder { netValue { amount } taxAmount { amount } } userErrors { reason field } } }""",
+        {"input": order | {"customerReference": "PO-1", "requestedDeliveryDate": "2026-12-01"}},
+        user="clerk.1000",
+    )["createSalesOrder"]
+    assert (made["userErrors"], made["salesOrder"]["taxAmount"]["amount"]) == ([], "0.00")
+    assert agrees("S") == []
+    assert taxed() == ("S", "13")
+    assert agrees(None) == []
+    assert taxed() == ("1", "13")

@@ -23,6 +23,7 @@ import pytest
 from api.auth.policy_edit import assigning, edit_policy
 from api.auth.users import create_user
 from api.database import models_open
+from api.resolvers.condition_store import SEPARATOR
 from domain.caller import UserKind
 from models.config import connection_settings
 from tests.client import Client
@@ -39,6 +40,13 @@ DEPUTY = "deputy"
 APPROVERS = {"price-approver": ("price.approver",), "sales-manager": (MANAGER, DEPUTY), "credit-manager": ("credit.manager",)}
 USERS = (CLERK, MANAGER, SHIPPING, BILLING, CASHIER, "price.approver", "credit.manager")
 GOODS = (("10004", "PC"), ("10033", "PC"), ("10045", "M"), ("10045", "PC"), ("10061", "PC"), ("10061", "BOX"))
+FREE = {"10004": "EXCLUSIVE", "10033": "INCLUSIVE", "10045": "INCLUSIVE_WITHOUT_ITEM"}
+"""Of which of them one comes free with three, and how."""
+FREE_GOODS = """insert into condition_records (number, version, condition_type, condition_table, lookup, sales_organization,
+        distribution_channel, division, material_id, valid_from, valid_to, release_status, per, unit, exclusion_indicator,
+        confidential, created_by, created_at, free_kind, free_rule, free_quantity, free_minimum)
+    select $1, 1, 'NA00', 'A004', $2, '1000', '*', '*', m.id, '2020-01-01', '9999-12-31', 'RELEASED', 3, m.base_unit, false,
+           false, 'test', now(), $3, 'PROPORTIONAL', 1, 0 from materials m where m.number = $4"""
 TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date()
 SERVICES = (("10081", "EA"), ("10082", "EA"))
 TYPES = {"SALES_ORDER": "SalesOrder", "RETURN": "ReturnOrder", "CREDIT_MEMO_REQUEST": "MemoRequest"}
@@ -461,6 +469,9 @@ async def prepare(url: str) -> None:
     try:
         await connection.execute("delete from planned_movements where day <= $1", TODAY + timedelta(weeks=2))
         await connection.execute("update stock set quantity = least(quantity, 40)")
+        for place, (number, kind) in enumerate(FREE.items()):
+            lookup = SEPARATOR.join(("NA00", "A004", "1000", number))
+            await connection.execute(FREE_GOODS, f"FREE{place}", lookup, kind, number)
     finally:
         await connection.close()
 

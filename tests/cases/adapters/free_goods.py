@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from domain.pricing.free_goods import FreeGoods, FreeGoodsKind, FreeGoodsRule, free_percent, free_quantity, share_of
-from domain.pricing.values import Subtotal
+from domain.pricing.free_goods import free_percent, free_quantity, share_of
+from domain.pricing.values import FreeGoods, FreeGoodsKind, FreeGoodsRule, Subtotal
 from tests.cases.adapters.shop import Shop, value_of
 from tests.cases.notation import Given, Results
 

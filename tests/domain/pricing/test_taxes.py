@@ -6,7 +6,7 @@ from decimal import Decimal as D
 
 import pytest
 
-from domain.pricing.taxes import TaxPartner, TaxStanding, VatLine, refusals_of_vat_invoice, taxed_partner
+from domain.pricing.taxes import TaxPartner, TaxStanding, VatLine, refusals_of_vat_invoice, taxed_partner, usual_class
 from tests.domain.pricing.builders import told
 
 PAYER, SHIP_TO, SOLD_TO = TaxPartner.PAYER, TaxPartner.SHIP_TO, TaxPartner.SOLD_TO
@@ -29,6 +29,11 @@ def test_the_class_is_that_of_who_holds_a_tax_number(holding: tuple[TaxPartner, 
     found = taxed_partner(standings)
     assert found is not None
     assert found.partner is counts
+
+
+@pytest.mark.parametrize(("number", "code"), [("91310000MA1K35HX2T", "1"), ("", "0"), (None, "0")])
+def test_who_has_no_class_of_their_own_is_registered_or_is_not(number: str | None, code: str) -> None:
+    assert usual_class(number) == code
 
 
 def test_without_partners_nobody_is_taxed() -> None:
