@@ -31,6 +31,16 @@ BANDS = {
     **dict.fromkeys(("credit.manager", "auditor"), ("*/*/*",)),
 }
 """Who of the house sees bands and headroom, and where."""
+EVERYTHING = """query ($id: ID!) {
+    node(id: $id) { id }
+    creditAccount(id: $id) { id }
+    creditAccounts(first: 1, orderBy: [{ field: UTILIZATION, direction: DESC }], filter: { band: { in: [OK, NEAR, BLOCKED] } }) {
+        totalCount edges { node { id } }
+    }
+    creditLimitRequests(first: 1) { totalCount }
+    creditCheckRules { id }
+    creditInsight(creditControlArea: "1000") { accounts limit exposure { total } }
+}"""
 each_user = pytest.mark.parametrize("person", EVERYBODY, ids=[each.name for each in EVERYBODY])
 at_work = Callable[[str], Desk]
 
@@ -180,6 +190,20 @@ def test_a_dealer_sees_their_own_headroom_if_their_account_tells_them(
     assert data_of(server.send("CustomerCredit", asked, user="dealer.a")) is None
     assert data_of(server.send("CustomerCredit", asked, user="dealer.b")) is None
     assert data_of(server.send("CustomerCredit", asked, user="auditor")) is not None
+
+
+@each_user
+def test_whoever_keeps_no_credit_finds_nothing_of_it_anywhere(server: Client, account: str, person: Person) -> None:
+    found = server.run(EVERYTHING, {"id": account}, user=person.name)["data"]
+    if person.name in DESKS:
+        assert found["node"] == found["creditAccount"] == {"id": account}
+        assert found["creditAccounts"]["totalCount"] > 0
+        assert found["creditInsight"]["accounts"] > 0
+        return
+    assert (found["node"], found["creditAccount"], found["creditCheckRules"]) == (None, None, [])
+    assert found["creditAccounts"] == {"totalCount": 0, "edges": []}
+    assert found["creditLimitRequests"]["totalCount"] == 0
+    assert found["creditInsight"] in (None, {"accounts": 0, "limit": "0.00", "exposure": {"total": "0.00"}})
 
 
 # ----------------------------------------------------------------------------------------------------- stopped, released

@@ -79,6 +79,12 @@ class Rows:
     stock: dict[tuple[int, str, str], Decimal]
     expected: dict[tuple[int, str], Decimal]
     """What is planned to come less what is reserved, of a material in a plant."""
+    positions: dict[tuple[int, int | None, str], Decimal] = field(default_factory=dict)
+    """What the house says that counts on credit accounts: by account, document (None for what is owed) and bucket."""
+    limits: dict[int, Decimal | None] = field(default_factory=dict)
+    """What each account may come to today; None for one that is blocked."""
+    versions: dict[int, int] = field(default_factory=dict)
+    """Of each account."""
     changes: list[Row] = field(default_factory=list)
     last_change: int = 0
 
@@ -104,11 +110,18 @@ async def read_rows(database: asyncpg.Connection, since: Mapping[str, int], last
         expected = await database.fetch(
             "select material_id, plant, sum(quantity) as quantity from planned_movements group by material_id, plant"
         )
+        positions = await database.fetch(
+            "select account_id, document_id, bucket, sum(value) as value from credit_positions group by 1, 2, 3"
+        )
+        accounts = await database.fetch("select id, limit_amount, version, block from shown_credit_accounts")
         changes = await database.fetch("select * from change_documents where id > $1 order by id", last_change)
     return Rows(
         tables,
         {(row["material_id"], row["plant"], row["storage_location"]): row["quantity"] for row in stock},
         {(row["material_id"], row["plant"]): row["quantity"] for row in expected},
+        {(row["account_id"], row["document_id"], row["bucket"]): row["value"] for row in positions},
+        {row["id"]: None if row["block"] else row["limit_amount"] for row in accounts},
+        {row["id"]: row["version"] for row in accounts},
         [dict(row) for row in changes],
         changes[-1]["id"] if changes else last_change,
     )
@@ -121,9 +134,21 @@ def faults(rows: Rows, before: Rows, first_stock: Mapping[tuple[int, str, str], 
     """Everything that does not hold of the rows, and what changed since they were read before and is told nowhere."""
     return [
         fault
-        for check in (quantities, schedule, values, statuses, deliveries, approvals, billing, receivables, links, returns)
+        for check in (
+            quantities,
+            schedule,
+            values,
+            statuses,
+            deliveries,
+            approvals,
+            billing,
+            receivables,
+            links,
+            returns,
+            credit,
+        )
         for fault in check(rows)
-    ] + [*moved(rows, first_stock), *told(rows, before)]
+    ] + [*moved(rows, first_stock), *told(rows, before), *within_limits(rows, before)]
 
 
 def total(rows: Iterable[Row], column: str) -> Decimal:
@@ -355,6 +380,61 @@ def receivables(rows: Rows) -> Iterator[str]:
             continue
         yield from differ("payment on account", payment, payment["on_account"], payment["amount"] - taken)
         yield from differ("open items of a payment", payment, -total(own, "open"), payment["on_account"])
+
+
+STOPPED = ("NOT_APPROVED", "REJECTED")
+
+
+def counts(item: Row, document: Row, confirmed: Decimal) -> Decimal:
+    """How much of an item counts on an account until it is delivered."""
+    if document["credit_status"] in STOPPED or not ApprovalStatus(document["approval_status"]).stands:
+        return ZERO
+    if document["credit_status"] == "PARTIALLY_RELEASED":
+        return Decimal(item["credit_quantity"])
+    kept = Decimal(item["quantity"] - item["rejected"])
+    return min(confirmed, kept) if CONTENT.item_categories[item["item_category"]].confirmed else kept
+
+
+def credit(rows: Rows) -> Iterator[str]:
+    """What counts on accounts is what the documents come to, in one bucket only; what is stopped counts nothing, holds nothing."""
+    folded_: dict[tuple[int, int | None, str], Decimal] = defaultdict(lambda: ZERO)
+    delivered, billed, lines = rows.of("delivery_items", "item_id"), counted(rows), rows.of("schedule_lines", "item_id")
+    for item in rows.each("sales_items"):
+        document, account = rows.tables["sales_documents"][item["document_id"]], item["credit_account_id"]
+        if document["category"] != "SALES_ORDER":
+            yield from (f"sales item {item['id']} is no order's, and counts" for _ in ([account] if account else []))
+            continue
+        promised = total(lines[item["id"]], "confirmed")
+        left, gone = counts(item, document, promised), total(delivered[item["id"]], "quantity")
+        done = total(billed[item["id"]], "quantity")
+        kept = min(left, item["quantity"] - item["rejected"])
+        folded_[account, document["id"], "OPEN_ORDERS"] += max(kept - max(gone, done), ZERO) * item["credit_price"]
+        folded_[account, document["id"], "OPEN_DELIVERIES"] += max(gone - done, ZERO) * item["credit_price"]
+        if not left and total(lines[item["id"]], "open_base"):
+            yield f"sales item {item['id']} counts nothing, and holds stock"
+    for each in rows.each("open_items"):
+        folded_[each["credit_account_id"], None, "RECEIVABLES"] += each["open"] * each["credit_rate"]
+    for document in rows.each("sales_documents"):
+        if document["category"] == "SALES_ORDER":
+            account = rows.of("sales_items", "document_id")[document["id"]][0]["credit_account_id"]
+            for bucket in ("OPEN_ORDERS", "OPEN_DELIVERIES", "OPEN_BILLING"):
+                key = (account, document["id"], bucket)
+                yield from differ(f"{bucket} of order", document, rows.positions.get(key, ZERO), folded_[key])
+
+
+def within_limits(rows: Rows, before: Rows) -> Iterator[str]:
+    """What has just been approved is within the limit that its account has, unless that has just become another."""
+    on_account: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    for (account, _, _), value in rows.positions.items():
+        on_account[account] += value
+    for document in rows.each("sales_documents"):
+        was = before.tables["sales_documents"].get(document["id"])
+        if document["credit_status"] != "APPROVED" or (was is not None and was["credit_status"] == "APPROVED"):
+            continue
+        account = rows.of("sales_items", "document_id")[document["id"]][0]["credit_account_id"]
+        limit, sum_ = rows.limits[account], round(on_account[account], 2)
+        if limit == before.limits.get(account, limit) and (limit is None or sum_ > limit):
+            yield f"order {document['number']} is approved at {sum_}, beyond {limit}"
 
 
 EFFECTS = {"DELIVERED": "delivered", "ISSUED": "issued", "BILLED": "billed", "RETURNED": "returned", "REFERENCED": "referenced"}

@@ -38,7 +38,10 @@ CLERK, MANAGER, SHIPPING = "clerk.1000", "manager.1000", "shipping.1000"
 BILLING, CASHIER, WAREHOUSE = "billing.1000", "cashier.1000", "warehouse"
 DEPUTY = "deputy"
 APPROVERS = {"price-approver": ("price.approver",), "sales-manager": (MANAGER, DEPUTY), "credit-manager": ("credit.manager",)}
-USERS = (CLERK, MANAGER, SHIPPING, BILLING, CASHIER, "price.approver", "credit.manager")
+DESK, CREDIT = "credit.manager", "credit.admin"
+USERS = (CLERK, MANAGER, SHIPPING, BILLING, CASHIER, "price.approver", DESK, CREDIT, "credit.1000")
+LIMITS = (Decimal(20_000), Decimal(3_000_000), Decimal(500_000_000))
+"""What the accounts of a walk's customers may come to."""
 GOODS = (("10004", "PC"), ("10033", "PC"), ("10045", "M"), ("10045", "PC"), ("10061", "PC"), ("10061", "BOX"))
 FREE = {"10004": "EXCLUSIVE", "10033": "INCLUSIVE", "10045": "INCLUSIVE_WITHOUT_ITEM"}
 """Of which of them one comes free with three, and how."""
@@ -81,6 +84,7 @@ class Walk:
     since: Mapping[str, int]
     rows: Rows
     first_stock: Mapping[tuple[int, str, str], Decimal]
+    accounts: Sequence[int] = ()
     history: list[str] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
 
@@ -430,6 +434,45 @@ def count_stock(walk: Walk) -> Command:
     return Command(WAREHOUSE, "adjustStock", input)
 
 
+def _stopped(walk: Walk) -> Row | None:
+    return walk.one("sales_documents", lambda row: row["credit_status"] in ("NOT_APPROVED", "PARTIALLY_RELEASED"))
+
+
+def release_credit(walk: Walk) -> Command | None:
+    order = _stopped(walk)
+    if order is None:
+        return None
+    more: dict[str, Any] = {"reason": "prepaid"}
+    if walk.chance.random() < 0.4:
+        more["value"] = str((order["gross_value"] * Decimal(walk.chance.choice(("0.3", "0.7", "1")))).quantize(Decimal("0.01")))
+    return Command(DESK, "releaseCreditBlock", on_document(order, **more))
+
+
+def reject_credit(walk: Walk) -> Command | None:
+    order = _stopped(walk)
+    return None if order is None else Command(DESK, "rejectCreditBlock", on_document(order, reason="no"))
+
+
+def check_credit(walk: Walk) -> Command | None:
+    order = walk.one("sales_documents", lambda row: row["category"] == "SALES_ORDER")
+    return None if order is None else Command(walk.chance.choice((DESK, CLERK)), "checkCredit", on_document(order))
+
+
+def change_limit(walk: Walk) -> Command:
+    account = walk.chance.choice(walk.accounts)
+    limit = str(walk.chance.choice((*LIMITS, Decimal(0))))
+    return Command(CREDIT, "changeCreditLimit", {**on_account(walk, account), "limit": limit, "reason": "reviewed"})
+
+
+def block_account(walk: Walk) -> Command:
+    account, blocked = walk.chance.choice(walk.accounts), walk.chance.random() < 0.3
+    return Command("credit.1000", "setCreditAccountBlock", {**on_account(walk, account), "blocked": blocked, "reason": "x"})
+
+
+def on_account(walk: Walk, key: int) -> dict[str, Any]:
+    return {"creditAccount": global_id("CreditAccount", key), "version": walk.rows.versions[key]}
+
+
 SHARES: Mapping[Callable[[Walk], Command | None], int] = {
     create_order: 8,
     change_document: 8,
@@ -454,6 +497,11 @@ SHARES: Mapping[Callable[[Walk], Command | None], int] = {
     send_back_by_invoice: 4,
     ask_for_credit: 2,
     count_stock: 2,
+    release_credit: 6,
+    reject_credit: 1,
+    check_credit: 3,
+    change_limit: 3,
+    block_account: 1,
 }
 STEPS_OF, WEIGHTS = list(SHARES), list(SHARES.values())
 
@@ -495,7 +543,27 @@ async def begun(client: httpx.AsyncClient, sender: Client, database: asyncpg.Con
         if "done" in await walk.send(replace(command, user=CLERK)):
             able.append(customer)
     walk.customers, walk.done = able[:3], Counter()
+    walk.accounts = [await an_account(database, *pair) for pair in zip(walk.customers, LIMITS, strict=False)]
+    walk.rows = await read_rows(database, since, last)
     return walk
+
+
+async def an_account(database: asyncpg.Connection, customer: int, limit: Decimal) -> int:
+    """The key of a customer's account, which may come to so much."""
+    key: int = await database.fetchval(
+        """select a.id from credit_accounts a
+           left join customer_credit_pointers p on p.customer_id = $1 and p.credit_control_area = '1000'
+           where a.customer_id = coalesce(p.holder_id, $1) and a.credit_control_area = '1000'""",
+        customer,
+    )
+    await database.execute(
+        "insert into credit_limits (account_id, amount, valid_from, reason, set_by, set_at) values ($1, $2, $3, 'walk', 'test', now())",
+        key,
+        limit,
+        TODAY,
+    )
+    await database.execute("update credit_accounts set block = null where id = $1", key)
+    return key
 
 
 async def walked(url: str, base: str, seed: int) -> Counter[str]:
