@@ -149,16 +149,21 @@ def positions_of(items: Sequence[SalesItem]) -> tuple[Position, ...]:
     return tuple(found)
 
 
+def goes_on(document: DocumentHeader) -> bool:
+    """Whether a document holds stock and counts: whether credit does not stop it, and nobody is waited for or has refused."""
+    return document.approval_status.stands and document.credit_status not in STOPPED
+
+
 def hold_back(draft: Draft) -> None:
     """Let lines count as far as the document goes on: none of one that is stopped, of one released in part as far as that."""
     document, rows = draft.document, [line.row for line in draft.lines]
-    if document.credit_status is CreditStatus.PARTIALLY_RELEASED and draft.released is not None:
+    if not goes_on(document):
+        for row in rows:
+            row.credit_quantity = ZERO
+    elif document.credit_status is CreditStatus.PARTIALLY_RELEASED and draft.released is not None:
         units = [HeldPart(each.quantities.kept, each.credit_price or ZERO, QUANTITY_PLACES) for each in rows]
         for row, held in zip(rows, held_after(units, draft.released.value), strict=True):
             row.credit_quantity = min(row.credit_quantity, row.quantities.kept - held)
-    elif document.credit_status in STOPPED or not document.approval_status.stands:
-        for row in rows:
-            row.credit_quantity = ZERO
 
 
 async def keep_findings(work: Work, draft: Draft) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from api.execution.command import Work, given, working
 from api.execution.waiting import Waiting
-from api.resolvers.credit_checks import refusals_of_step
+from api.resolvers.credit_checks import goes_on, refusals_of_step
 from api.resolvers.deliveries import ToDeliver, delivered, lacking, per_unit, promised_on, refusals_of, release
 from api.resolvers.delivery_approvals import ask_again, ask_nobody, value_of
 from api.resolvers.document_availability import hold
@@ -49,7 +49,7 @@ async def change_delivery(caller: Caller | None, input: Any) -> Delivery:
         today = await business_day(work, delivery.sales_organization)
         links = await _hold_more(work, found, delivery, changes, today)
         links += [
-            await _hold_less(work, delivery, line, found.items[line.item_id], quantity, today)
+            await _hold_less(work, found, delivery, line, quantity, today)
             for line, quantity, _ in changes
             if quantity < line.quantity
         ]
@@ -67,7 +67,7 @@ async def delete_delivery(caller: Caller | None, input: Any) -> Delivery:
         found = await behind(work, [each.document_id for each in lines])
         await hold(work, [(each.material_id, each.plant) for each in lines])
         today = await business_day(work, delivery.sales_organization)
-        links = [await _hold_less(work, delivery, each, found.items[each.item_id], ZERO, today) for each in lines]
+        links = [await _hold_less(work, found, delivery, each, ZERO, today) for each in lines]
         delivery.status = delivery.picking_status = delivery.billing_status = AxisStatus.NOT_RELEVANT
         await ask_nobody(work, delivery)
         await _keep(work, found, delivery, lines, links)
@@ -130,15 +130,18 @@ async def _hold_more(work: Work, found: Behind, delivery: Delivery, changes: Seq
 
 
 async def _hold_less(
-    work: Work, delivery: Delivery, line: DeliveryItem, item: SalesItem, quantity: Decimal, today: date
+    work: Work, found: Behind, delivery: Delivery, line: DeliveryItem, quantity: Decimal, today: date
 ) -> Followed:
-    """Let a line hold less: what it no longer holds is promised to the order again, on the day that it was held for."""
+    """Let a line hold less: what it no longer holds is promised to the order again, on the day that it was held for, if the
+    order goes on.
+    """
+    item = found.items[line.item_id]
     less, held = line.quantity - quantity, line.held_base
     link = delivered(delivery, line, item, -less)
     item.delivered -= less
     _hold(delivery, line, item, quantity)
     lines = await ScheduleLine.filter(item_id=item.id, confirmed_date__isnull=False).order_by("confirmed_date", "id")
-    if lines:
+    if lines and goes_on(found.documents[item.document_id]):
         promised = max(min(item.confirmed, item.quantities.kept) - item.delivered, ZERO) * per_unit(item)
         open_ = sum((each.open_base for each in lines), ZERO)
         lines[-1].open_base += min(held - line.held_base, max(promised - open_, ZERO))

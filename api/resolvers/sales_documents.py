@@ -12,7 +12,7 @@ from api.execution.command import Work, given, working
 from api.execution.waiting import Waiting
 from api.resolvers.approvals import ask
 from api.resolvers.condition_uses import keep_uses
-from api.resolvers.credit_checks import STOPPED, check_credit, hold_back, hold_credit
+from api.resolvers.credit_checks import check_credit, goes_on, hold_back, hold_credit
 from api.resolvers.delivery_approvals import deliveries_of_document, revalue
 from api.resolvers.document_availability import promise, unpromise
 from api.resolvers.document_checks import find_approvals, find_missing, is_by_partner, set_statuses
@@ -48,7 +48,6 @@ from domain.areas import Area, area_of, text_of
 from domain.caller import Caller
 from domain.credit.status import CreditStatus
 from domain.errors import Forbidden, Invalid, Refusal, refuse_if_any
-from domain.orders.approvals import ApprovalStatus
 from domain.orders.categories import DocumentCategory
 from domain.orders.copy_control import CopiedItem
 from domain.orders.document_types import OrderType
@@ -123,7 +122,7 @@ async def settle(work: Work, draft: Draft) -> tuple[RecordUse, ...]:
 def hold_nothing(draft: Draft) -> None:
     """A draft promises nothing until its last approval, and an order that credit stops until it is released."""
     hold_back(draft)
-    if draft.document.approval_status is ApprovalStatus.PENDING or draft.document.credit_status in STOPPED:
+    if not goes_on(draft.document):
         unpromise(draft)
         set_statuses(draft)
 

@@ -385,9 +385,14 @@ def receivables(rows: Rows) -> Iterator[str]:
 STOPPED = ("NOT_APPROVED", "REJECTED")
 
 
+def goes_on(document: Row) -> bool:
+    """Whether credit does not stop a document, and nobody is waited for or has refused."""
+    return document["credit_status"] not in STOPPED and ApprovalStatus(document["approval_status"]).stands
+
+
 def counts(item: Row, document: Row, confirmed: Decimal) -> Decimal:
     """How much of an item counts on an account until it is delivered."""
-    if document["credit_status"] in STOPPED or not ApprovalStatus(document["approval_status"]).stands:
+    if not goes_on(document):
         return ZERO
     if document["credit_status"] == "PARTIALLY_RELEASED":
         return Decimal(item["credit_quantity"])
@@ -410,8 +415,8 @@ def credit(rows: Rows) -> Iterator[str]:
         kept = min(left, item["quantity"] - item["rejected"])
         folded_[account, document["id"], "OPEN_ORDERS"] += max(kept - max(gone, done), ZERO) * item["credit_price"]
         folded_[account, document["id"], "OPEN_DELIVERIES"] += max(gone - done, ZERO) * item["credit_price"]
-        if not left and total(lines[item["id"]], "open_base"):
-            yield f"sales item {item['id']} counts nothing, and holds stock"
+        if not goes_on(document) and total(lines[item["id"]], "open_base"):
+            yield f"sales item {item['id']} does not go on, and holds stock"
     for each in rows.each("open_items"):
         folded_[each["credit_account_id"], None, "RECEIVABLES"] += each["open"] * each["credit_rate"]
     for document in rows.each("sales_documents"):
