@@ -28,15 +28,6 @@ from tests.client import CONTRACT
 from tests.conftest import ROOT
 
 CORE = schema._schema
-BUILT: dict[str, list[str] | None] = {
-    "session.graphql": None,
-    "customers.graphql": None,
-    "policies.graphql": None,
-    "pricing.graphql": None,
-    "orders.graphql": None,
-    "credit.graphql": None,
-}
-"""The operations of the contract that belong to the graphs built so far; None for all of a file."""
 
 
 def operations() -> Iterator[tuple[str, str, DocumentNode]]:
@@ -46,13 +37,8 @@ def operations() -> Iterator[tuple[str, str, DocumentNode]]:
                 yield file.name, part.split("(")[0].split("{")[0].split()[1], parse(part)
 
 
-def is_built(file: str, name: str) -> bool:
-    names = BUILT.get(file, [])
-    return names is None or name in names
-
-
-EVERY_OPERATION = {name: document for _, name, document in operations()}
-OPERATIONS = {name: document for file, name, document in operations() if is_built(file, name)}
+OPERATIONS = {name: document for _, name, document in operations()}
+"""The operations of the contract."""
 
 
 def test_the_committed_schema_is_the_one_that_is_served() -> None:
@@ -64,13 +50,8 @@ def test_an_operation_of_the_contract_is_valid(name: str) -> None:
     assert validate(CORE, OPERATIONS[name]) == []
 
 
-def test_all_operations_of_the_graphs_built_so_far_are_here() -> None:
+def test_all_operations_of_the_contract_are_here() -> None:
     assert len(OPERATIONS) == 6 + 13 + 19 + 7 + 19 + 8
-
-
-@pytest.mark.parametrize("name", [name for name in EVERY_OPERATION if name not in OPERATIONS])
-def test_an_operation_that_has_become_valid_is_named_above(name: str) -> None:
-    assert validate(CORE, EVERY_OPERATION[name]) != [], "name it in BUILT"
 
 
 def described() -> Iterator[tuple[str, str | None]]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Optional
+from typing import Any, Optional
 
 import strawberry
 
 from api.resolvers import credit_admin, credit_blocks, credit_limits
-from api.schema.base import INPUT, USER_ERRORS, VERSION, CommandInput, Info, UserError, carried_out
+from api.schema.approvals import decision
+from api.schema.base import VERSION, CommandInput
 from api.schema.credit import CreditAccount, CreditCheckRules, CreditLimitRequest
 from api.schema.sales_documents import SalesOrder
+from domain.caller import Caller
 from domain.credit.limits import GrantScope
 from domain.credit.status import DocumentGroup
 
@@ -136,150 +139,105 @@ class CheckCreditInput(CommandInput):
     version: int = strawberry.field(description=VERSION)
 
 
-@strawberry.type(description="What became of `changeCreditLimit`.")
-class ChangeCreditLimitPayload:
-    credit_account: Optional[CreditAccount] = strawberry.field(description="The account as it is now.")
-    user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
+Run = Callable[[Caller | None, Any], Awaitable[Any]]
 
 
-@strawberry.type(description="What became of `approveCreditLimit`.")
-class ApproveCreditLimitPayload:
-    credit_account: Optional[CreditAccount] = strawberry.field(description="The account as it is now.")
-    user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
+def _on(type_: Any, one: str, words: str) -> Callable[[str, Run, Any, str], Any]:
+    """Makes commands that give a row of a type, called so as a field."""
+
+    def made(command: str, run: Run, input: Any, description: str) -> Any:
+        return decision(type_, one, words, command, lambda caller, given, *_: run(caller, given), input, description)
+
+    return made
 
 
-@strawberry.type(description="What became of `changeCreditAccount`, `setCreditAccountBlock` or `revalueCreditAccount`.")
-class ChangeCreditAccountPayload:
-    credit_account: Optional[CreditAccount] = strawberry.field(description="The account as it is now.")
-    user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
-
-
-@strawberry.type(description="What became of a request for a limit or a grant.")
-class RequestCreditLimitPayload:
-    credit_limit_request: Optional[CreditLimitRequest] = strawberry.field(description="The request as it is now.")
-    user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
-
-
-@strawberry.type(description="What became of `setCreditCheckRules`.")
-class SetCreditCheckRulesPayload:
-    credit_check_rules: Optional[CreditCheckRules] = strawberry.field(description="The rules as they are now.")
-    user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
-
-
-@strawberry.type(description="What became of `releaseCreditBlock`.")
-class ReleaseCreditBlockPayload:
-    sales_order: Optional[SalesOrder] = strawberry.field(description="The order as it is now.")
-    user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
-
-
-@strawberry.type(description="What became of `rejectCreditBlock`.")
-class RejectCreditBlockPayload:
-    sales_order: Optional[SalesOrder] = strawberry.field(description="The order as it is now.")
-    user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
-
-
-@strawberry.type(description="What became of `forwardCreditBlock` or `checkCredit`.")
-class CreditOrderPayload:
-    sales_order: Optional[SalesOrder] = strawberry.field(description="The order as it is now.")
-    user_errors: list[UserError] = strawberry.field(description=USER_ERRORS)
+_account = _on(CreditAccount, "credit_account", "credit account")
+_request = _on(CreditLimitRequest, "credit_limit_request", "request")
+_rules = _on(CreditCheckRules, "credit_check_rules", "credit check rules")
+_order = _on(SalesOrder, "sales_order", "sales order")
+LIES = "where the account lies."
 
 
 @strawberry.type
 class CreditMutations:
-    @strawberry.mutation(description="Set the limit of an account. Needs CHANGE on `credit_limit` where the account lies.")
-    async def change_credit_limit(
-        self, info: Info, input: Annotated[ChangeCreditLimitInput, INPUT]
-    ) -> ChangeCreditLimitPayload:
-        done = await carried_out(info, credit_limits.change_credit_limit, input)
-        return ChangeCreditLimitPayload(credit_account=await done.record(CreditAccount), user_errors=done.errors)
-
-    @strawberry.mutation(description="Ask for another limit. Needs CREATE on `credit_limit` where the account lies.")
-    async def request_credit_limit(
-        self, info: Info, input: Annotated[RequestCreditLimitInput, INPUT]
-    ) -> RequestCreditLimitPayload:
-        done = await carried_out(info, credit_limits.request_credit_limit, input)
-        return RequestCreditLimitPayload(credit_limit_request=await done.record(CreditLimitRequest), user_errors=done.errors)
-
-    @strawberry.mutation(description="Ask for a temporary grant. Needs CREATE on `credit_limit` where the account lies.")
-    async def request_credit_grant(
-        self, info: Info, input: Annotated[RequestCreditGrantInput, INPUT]
-    ) -> RequestCreditLimitPayload:
-        done = await carried_out(info, credit_limits.request_credit_grant, input)
-        return RequestCreditLimitPayload(credit_limit_request=await done.record(CreditLimitRequest), user_errors=done.errors)
-
-    @strawberry.mutation(
-        description="Approve a limit or a grant; never one's own. Needs APPROVE on `credit_limit` where the account lies."
+    change_credit_limit = _account(
+        "changeCreditLimit",
+        credit_limits.change_credit_limit,
+        ChangeCreditLimitInput,
+        f"Set the limit of an account. Needs CHANGE on `credit_limit` {LIES}",
     )
-    async def approve_credit_limit(
-        self, info: Info, input: Annotated[ApproveCreditLimitInput, INPUT]
-    ) -> ApproveCreditLimitPayload:
-        done = await carried_out(info, credit_limits.approve_credit_limit, input)
-        return ApproveCreditLimitPayload(credit_account=await done.record(CreditAccount), user_errors=done.errors)
-
-    @strawberry.mutation(description="Refuse a limit or a grant. Needs APPROVE on `credit_limit` where the account lies.")
-    async def reject_credit_limit(
-        self, info: Info, input: Annotated[RejectCreditLimitInput, INPUT]
-    ) -> RequestCreditLimitPayload:
-        done = await carried_out(info, credit_limits.reject_credit_limit, input)
-        return RequestCreditLimitPayload(credit_limit_request=await done.record(CreditLimitRequest), user_errors=done.errors)
-
-    @strawberry.mutation(description="Change a credit account. Needs CHANGE on `credit_account` where it lies.")
-    async def change_credit_account(
-        self, info: Info, input: Annotated[ChangeCreditAccountInput, INPUT]
-    ) -> ChangeCreditAccountPayload:
-        done = await carried_out(info, credit_admin.change_credit_account, input)
-        return ChangeCreditAccountPayload(credit_account=await done.record(CreditAccount), user_errors=done.errors)
-
-    @strawberry.mutation(description="Block a credit account, or open it again. Needs BLOCK on `credit_account` where it lies.")
-    async def set_credit_account_block(
-        self, info: Info, input: Annotated[SetCreditAccountBlockInput, INPUT]
-    ) -> ChangeCreditAccountPayload:
-        done = await carried_out(info, credit_admin.set_credit_account_block, input)
-        return ChangeCreditAccountPayload(credit_account=await done.record(CreditAccount), user_errors=done.errors)
-
-    @strawberry.mutation(
-        description="Convert all that counts on an account in other currencies anew, at today's rates. Needs CHANGE on"
-        " `credit_account` where it lies."
+    request_credit_limit = _request(
+        "requestCreditLimit",
+        credit_limits.request_credit_limit,
+        RequestCreditLimitInput,
+        f"Ask for another limit. Needs CREATE on `credit_limit` {LIES}",
     )
-    async def revalue_credit_account(
-        self, info: Info, input: Annotated[RevalueCreditAccountInput, INPUT]
-    ) -> ChangeCreditAccountPayload:
-        done = await carried_out(info, credit_admin.revalue_credit_account, input)
-        return ChangeCreditAccountPayload(credit_account=await done.record(CreditAccount), user_errors=done.errors)
-
-    @strawberry.mutation(description="Say what is checked. Needs CHANGE on `credit_account` everywhere in the control area.")
-    async def set_credit_check_rules(
-        self, info: Info, input: Annotated[SetCreditCheckRulesInput, INPUT]
-    ) -> SetCreditCheckRulesPayload:
-        done = await carried_out(info, credit_admin.set_credit_check_rules, input)
-        return SetCreditCheckRulesPayload(credit_check_rules=await done.record(CreditCheckRules), user_errors=done.errors)
-
-    @strawberry.mutation(
-        description="Let an order that credit stopped go on, whole or in part; never one's own. Needs RELEASE on"
-        " `credit_block`, by the order's value, and on `credit_limit_use`, by the share of the limit that is used without it."
+    request_credit_grant = _request(
+        "requestCreditGrant",
+        credit_limits.request_credit_grant,
+        RequestCreditGrantInput,
+        f"Ask for a temporary grant. Needs CREATE on `credit_limit` {LIES}",
     )
-    async def release_credit_block(
-        self, info: Info, input: Annotated[ReleaseCreditBlockInput, INPUT]
-    ) -> ReleaseCreditBlockPayload:
-        done = await carried_out(info, credit_blocks.release_credit_block, input)
-        return ReleaseCreditBlockPayload(sales_order=await done.record(SalesOrder), user_errors=done.errors)
-
-    @strawberry.mutation(description="Reject an order that credit stopped; never one's own. Needs RELEASE on `credit_block`.")
-    async def reject_credit_block(
-        self, info: Info, input: Annotated[RejectCreditBlockInput, INPUT]
-    ) -> RejectCreditBlockPayload:
-        done = await carried_out(info, credit_blocks.reject_credit_block, input)
-        return RejectCreditBlockPayload(sales_order=await done.record(SalesOrder), user_errors=done.errors)
-
-    @strawberry.mutation(description="Hand an order that credit stopped on to somebody. Needs DISPLAY on `credit_block`.")
-    async def forward_credit_block(self, info: Info, input: Annotated[ForwardCreditBlockInput, INPUT]) -> CreditOrderPayload:
-        done = await carried_out(info, credit_blocks.forward_credit_block, input)
-        return CreditOrderPayload(sales_order=await done.record(SalesOrder), user_errors=done.errors)
-
-    @strawberry.mutation(
-        description="Check the credit of an order again, as it stands now. Needs CHANGE on `sales_order`, or DISPLAY on"
-        " `credit_block`, in its sales area."
+    approve_credit_limit = _account(
+        "approveCreditLimit",
+        credit_limits.approve_credit_limit,
+        ApproveCreditLimitInput,
+        f"Approve a limit or a grant; never one's own. Needs APPROVE on `credit_limit` {LIES}",
     )
-    async def check_credit(self, info: Info, input: Annotated[CheckCreditInput, INPUT]) -> CreditOrderPayload:
-        done = await carried_out(info, credit_blocks.check_credit_again, input)
-        return CreditOrderPayload(sales_order=await done.record(SalesOrder), user_errors=done.errors)
+    reject_credit_limit = _request(
+        "rejectCreditLimit",
+        credit_limits.reject_credit_limit,
+        RejectCreditLimitInput,
+        f"Refuse a limit or a grant; never one's own. Needs APPROVE on `credit_limit` {LIES}",
+    )
+    change_credit_account = _account(
+        "changeCreditAccount",
+        credit_admin.change_credit_account,
+        ChangeCreditAccountInput,
+        f"Change a credit account. Needs CHANGE on `credit_account` {LIES}",
+    )
+    set_credit_account_block = _account(
+        "setCreditAccountBlock",
+        credit_admin.set_credit_account_block,
+        SetCreditAccountBlockInput,
+        f"Block a credit account, or open it again. Needs BLOCK on `credit_account` {LIES}",
+    )
+    revalue_credit_account = _account(
+        "revalueCreditAccount",
+        credit_admin.revalue_credit_account,
+        RevalueCreditAccountInput,
+        "Convert all that counts on an account in other currencies anew, at today's rates. Needs CHANGE on"
+        f" `credit_account` {LIES}",
+    )
+    set_credit_check_rules = _rules(
+        "setCreditCheckRules",
+        credit_admin.set_credit_check_rules,
+        SetCreditCheckRulesInput,
+        "Say what is checked. Needs CHANGE on `credit_account` everywhere in the control area.",
+    )
+    release_credit_block = _order(
+        "releaseCreditBlock",
+        credit_blocks.release_credit_block,
+        ReleaseCreditBlockInput,
+        "Let an order that credit stopped go on, whole or in part; never one's own. Needs RELEASE on `credit_block`, by the"
+        " order's value, and on `credit_limit_use`, by the share of the limit that is used without it.",
+    )
+    reject_credit_block = _order(
+        "rejectCreditBlock",
+        credit_blocks.reject_credit_block,
+        RejectCreditBlockInput,
+        "Reject an order that credit stopped; never one's own. Needs RELEASE on `credit_block`.",
+    )
+    forward_credit_block = _order(
+        "forwardCreditBlock",
+        credit_blocks.forward_credit_block,
+        ForwardCreditBlockInput,
+        "Hand an order that credit stopped on to somebody. Needs DISPLAY on `credit_block`.",
+    )
+    check_credit = _order(
+        "checkCredit",
+        credit_blocks.check_credit_again,
+        CheckCreditInput,
+        "Check the credit of an order again, as it stands now. Needs CHANGE on `sales_order`, or DISPLAY on `credit_block`, in"
+        " its sales area.",
+    )
