@@ -13,7 +13,7 @@ from api.execution.command import Work
 from api.resolvers.credit_accounts import HeldAccount, Standing, credit_price, hold_account, rate_between, standing_of
 from api.resolvers.drafts import Checked, Draft
 from domain.areas import text_of
-from domain.credit.checks import CheckFacts, Finding, check, errors_of, message_of, status_of
+from domain.credit.checks import CRITICAL, CheckFacts, Finding, check, errors_of, message_of, status_of
 from domain.credit.exposure import CreditItem, Position, exposure, exposure_of
 from domain.credit.limits import share_used
 from domain.credit.release import HeldPart, Release, held_after, holds
@@ -34,8 +34,6 @@ RELEASES = (CreditDecisionKind.RELEASED, CreditDecisionKind.PARTIALLY_RELEASED)
 RELEASED = frozenset({CreditStatus.RELEASED, CreditStatus.PARTIALLY_RELEASED})
 STOPPED = frozenset({CreditStatus.NOT_APPROVED, CreditStatus.REJECTED})
 """Where nothing of a document goes on."""
-CRITICAL = ("payment_terms", "payment_method", "incoterms")
-"""What a document may say otherwise than its customer's view, for the check of critical fields."""
 
 
 async def hold_credit(work: Work, draft: Draft) -> HeldAccount | None:
@@ -113,7 +111,7 @@ def credit_value(items: Sequence[SalesItem], currency: str) -> Decimal:
 
 def _facts(draft: Draft, account: HeldAccount, standing: Standing) -> CheckFacts:
     document, header = draft.document, draft.parts.header
-    otherwise = frozenset(name for name in CRITICAL if name in header and getattr(document, name) != header[name])
+    otherwise = frozenset(name for name in CRITICAL if getattr(document, name) != header[name])
     return facts_of(account, standing, [line.row for line in draft.lines], otherwise)
 
 

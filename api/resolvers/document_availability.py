@@ -140,6 +140,19 @@ def _line(
     )
 
 
+def keep_promised(line: Line, most: Decimal) -> None:
+    """Let go of what is promised to a line beyond a quantity, the latest first."""
+    over = line.row.confirmed - most
+    for each in reversed(line.schedule):
+        cut = min(each.confirmed, over)
+        if each.open_base and cut > 0:
+            each.open_base -= each.open_base * cut / each.confirmed
+            each.confirmed -= cut
+            each.confirmed_date = each.confirmed_date if each.confirmed else None
+            line.row.confirmed -= cut
+            over -= cut
+
+
 def unpromise(draft: Draft) -> None:
     """Let go of all that is not delivered: a draft holds no stock."""
     for line in draft.lines:

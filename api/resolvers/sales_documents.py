@@ -14,7 +14,7 @@ from api.resolvers.approvals import ask
 from api.resolvers.condition_uses import keep_uses
 from api.resolvers.credit_checks import check_credit, goes_on, hold_back, hold_credit
 from api.resolvers.delivery_approvals import deliveries_of_document, revalue
-from api.resolvers.document_availability import promise, unpromise
+from api.resolvers.document_availability import keep_promised, promise, unpromise
 from api.resolvers.document_checks import find_approvals, find_missing, is_by_partner, set_statuses
 from api.resolvers.document_entry import (
     STEP,
@@ -120,11 +120,14 @@ async def settle(work: Work, draft: Draft) -> tuple[RecordUse, ...]:
 
 
 def hold_nothing(draft: Draft) -> None:
-    """A draft promises nothing until its last approval, and an order that credit stops until it is released."""
+    """A draft promises nothing until its last approval, and an order that credit stops only what was released of it."""
     hold_back(draft)
     if not goes_on(draft.document):
         unpromise(draft)
-        set_statuses(draft)
+    elif draft.document.credit_status is CreditStatus.PARTIALLY_RELEASED:
+        for line in draft.lines:
+            keep_promised(line, line.row.credit_quantity)
+    set_statuses(draft)
 
 
 def _type(code: str, categories: frozenset[DocumentCategory]) -> OrderType:

@@ -415,8 +415,8 @@ def credit(rows: Rows) -> Iterator[str]:
         kept = min(left, item["quantity"] - item["rejected"])
         folded_[account, document["id"], "OPEN_ORDERS"] += max(kept - max(gone, done), ZERO) * item["credit_price"]
         folded_[account, document["id"], "OPEN_DELIVERIES"] += max(gone - done, ZERO) * item["credit_price"]
-        if not goes_on(document) and total(lines[item["id"]], "open_base"):
-            yield f"sales item {item['id']} does not go on, and holds stock"
+        if not left and total(lines[item["id"]], "open_base"):
+            yield f"sales item {item['id']} counts nothing, and holds stock"
     for each in rows.each("open_items"):
         folded_[each["credit_account_id"], None, "RECEIVABLES"] += each["open"] * each["credit_rate"]
     for document in rows.each("sales_documents"):
