@@ -19,8 +19,8 @@ WATCHED = {"1000": (Decimal(60_000), Decimal(150_000), Decimal(400_000)), "3000"
 """What customers of category C may come to, in the currency of their control area."""
 WATCHED_FROM = 40
 """How many customers of a control area keep the usual limit before every tenth is watched."""
-CUTS = (Decimal("1.05"), Decimal("0.8"))
-"""What watched customers who have ordered come to in turn, by what counts: near their limit, and beyond it."""
+CUTS = (Decimal("1.05"), Decimal("2.5"), Decimal("0.8"))
+"""What the limits of watched customers who have ordered come to in turn, by what counts: near, with room, and beyond."""
 CONTROL_AREAS = "select distinct customer_id, credit_control_area from customer_areas where credit_control_area is not null"
 
 

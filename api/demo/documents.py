@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from api.auth.users import speaking_for
+from api.demo.credit import cut_limits
 from api.execution import global_id
 from api.execution.command import Sent
 from api.resolvers.billing import create_billing_documents
@@ -27,7 +28,7 @@ from api.resolvers.goods_issues import pick_delivery, post_goods_issue
 from api.resolvers.payments import post_payment
 from api.resolvers.sales_documents import Entering, create_document, reject_items
 from domain.caller import Caller
-from domain.credit.status import CreditStatus
+from domain.credit.status import Band, CreditStatus
 from domain.customer import OnboardingStatus, PartnerFunction
 from domain.errors import Problem
 from domain.orders.approvals import ApprovalStatus
@@ -56,7 +57,7 @@ OFFER = Entering("createQuotation", frozenset({DocumentCategory.QUOTATION}))
 RETURN = Entering("createReturnOrder", frozenset({DocumentCategory.RETURN}))
 CENT = Decimal("0.01")
 BEYOND = Decimal("1.2")
-"""How much more than their limit customers order whom credit stops at the end of the year."""
+"""How much more than what is left customers order whom credit stops at the end of the year."""
 
 
 @dataclass
@@ -137,12 +138,12 @@ class _Trade:
         decide = DOCUMENTS.approve if draw < 0.8 else DOCUMENTS.refuse
         await self._tried(lambda: decide(self.callers["approver.a"], deciding, "decideSalesOrder", "sales_order"))
 
-    async def beyond_limit(self, customer: int, limit: Decimal, number: int) -> None:
-        """An order of a bit more than a customer's limit, which has not been used: the credit desk finds it in the morning."""
+    async def beyond_limit(self, customer: int, left: Decimal, number: int) -> None:
+        """An order of a bit more than what is left of a customer's limit: the credit desk finds it in the morning."""
         area = next((area for area, here in self.customers.items() if area.startswith("1000") and customer in here), None)
         if area is None:
             return
-        material = self.materials[area][-1]
+        material = self.materials[area][0]
 
         def entry(quantity: Decimal, **more: Any) -> Sent:
             item = Sent({"material": _id("Material", material.id), "quantity": quantity, "unit": material.base_unit})
@@ -152,7 +153,7 @@ class _Trade:
         clerk = self.callers["clerk.1000"]
         await self._tried(lambda: create_document(clerk, entry(Decimal(1), validate_only=True), ORDER, told))
         if told and told[0].document.gross_value:
-            quantity = rounded(limit * BEYOND / told[0].document.gross_value, Decimal(1))
+            quantity = rounded(left * BEYOND / told[0].document.gross_value, Decimal(1))
             await self._tried(lambda: create_document(clerk, entry(quantity), ORDER))
 
     def _about(self, area: str, customer: int, number: int) -> dict[str, Any]:
@@ -316,9 +317,10 @@ async def make_documents(orders: int, progress: Callable[[], None]) -> None:
             if number % AN_OWN_ORDER_EVERY == 0:
                 await trade.own_order(number)
             progress()
-        unused = ShownCreditAccount.filter(risk_category="C", total=0, credit_control_area="1000").order_by("id")
-        for number, account in enumerate(await unused, orders + 1):
-            await trade.beyond_limit(account.customer_id, account.limit_amount or Decimal(0), number)
+        await cut_limits()
+        with_room = ShownCreditAccount.filter(risk_category="C", band=Band.OK, credit_control_area="1000").order_by("id")
+        for number, account in enumerate(await with_room, orders + 1):
+            await trade.beyond_limit(account.customer_id, account.available or Decimal(0), number)
 
 
 async def _customers() -> dict[str, list[int]]:

@@ -40,7 +40,6 @@ async def seed(password: str, progress: Step) -> bool:
         await credit.make_credit()
         progress()
     await documents.make_documents(settings().demo_orders, progress)
-    await credit.cut_limits()
     return True
 
 
