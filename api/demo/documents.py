@@ -143,7 +143,7 @@ class _Trade:
         area = next((area for area, here in self.customers.items() if area.startswith("1000") and customer in here), None)
         if area is None:
             return
-        material = self.materials[area][0]
+        material = self.materials[area][-1]
 
         def entry(quantity: Decimal, **more: Any) -> Sent:
             item = Sent({"material": _id("Material", material.id), "quantity": quantity, "unit": material.base_unit})
