@@ -21,6 +21,7 @@ from domain.activity import Activity, Effect
 from domain.api_keys import MOST_KEYS, KeyCase, refusals_to_make_key
 from domain.areas import EVERYWHERE, Area
 from domain.caller import UserKind
+from domain.credit import limits as credit_limits
 from domain.credit import release as credit_release
 from domain.credit.status import CreditStatus
 from domain.customer import (
@@ -172,6 +173,8 @@ THE_LAST_ONE = UserCase(own=True, kind=UserKind.SERVICE, administers=True)
 LIMITED = Line("clerk", EVERYWHERE, "credit_block", Activity.RELEASE, limit=Decimal(5))
 
 A_RELEASE = credit_release.ReleaseCase(CreditStatus.APPROVED, "ann", frozenset(), "ann", Decimal(1), Decimal(2))
+A_HOLDER = credit_limits.HolderCase(own=False, holder_is_member=True, has_members=True)
+A_GRANT = credit_limits.Grant(Decimal(0), credit_limits.GrantScope.ORDER, date(2026, 2, 1), date(2026, 1, 1), area="1000/10/00")
 A_CHANGE = ChangeCase(PolicyChangeStatus.ACTIVE, frozenset({"ann"}), None, "ann", needs_second=True)
 
 
@@ -215,6 +218,10 @@ def refusals_of_tables() -> list[Refusal]:
         *refusals_of_cost(1, Limits(0, 0, 0, 0)),
         *refusals_to_release(ReleaseCase(ReleaseStatus.RELEASED, "ann", "ann")),
         *credit_release.refusals_to_release(A_RELEASE),
+        *credit_limits.refusals_to_decide("ann", "ann", waiting=False),
+        *credit_limits.refusals_of_holder(A_HOLDER),
+        *credit_limits.refusals_of_grant(A_GRANT),
+        *credit_limits.refusals_of_limit(Decimal(-1)),
         *refusals_of_step("approvePolicyChange", A_CHANGE),
         *refusals_of_step("activatePolicyChange", replace(A_CHANGE, status=PolicyChangeStatus.SUBMITTED)),
         *refusals_of_documents(),
