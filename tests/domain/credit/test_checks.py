@@ -81,6 +81,13 @@ def found(rule: CheckRule, group: DocumentGroup = DocumentGroup.ORDER, **change:
             STATIC, {"limit": D(0), "value": D(0), "exposure": Exposure()}, None, {"limit": "0.00"}, id="nothing of nothing"
         ),
         pytest.param(
+            STATIC,
+            {"value": D("0.004"), "exposure": Exposure(open_orders=D("1000.004"))},
+            "CREDIT_STATIC_EXCEEDED",
+            {"exceededBy": "0.01"},
+            id="what comes to a cent together is one",
+        ),
+        pytest.param(
             CheckRule(CheckKind.DYNAMIC_LIMIT, BLOCK, horizon_days=60),
             {"limit": D(400)},
             None,
@@ -173,6 +180,43 @@ def test_a_rule_that_says_nothing_more_allows_nothing(rule: CheckRule) -> None:
     worst = {"limit": D(999), "changed_fields": frozenset[str](), "value": D(400)}
     passes = {CheckKind.CRITICAL_FIELDS, CheckKind.DYNAMIC_LIMIT}
     assert (found(rule, **worst).result is CheckResult.PASSED) is (rule.check in passes)
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        (CheckKind.DUNNING_LEVEL, {"dunning_level": 1}),
+        (CheckKind.REVIEW_DATE, {"next_review": TODAY - timedelta(days=1)}),
+        (CheckKind.OLDEST_ITEM, {"positions": (Position(Bucket.RECEIVABLES, TODAY - timedelta(days=1), D(1)),)}),
+        (CheckKind.OVERDUE_SHARE, {"positions": (Position(Bucket.RECEIVABLES, TODAY - timedelta(days=1), D(1)),)}),
+    ],
+)
+def test_not_even_one_day_or_level(kind: CheckKind, change: dict[str, Any]) -> None:
+    assert found(CheckRule(kind, BLOCK), **change).result is CheckResult.BLOCK
+    zero = CheckRule(kind, BLOCK, days=0, percent=D(0), level=0)
+    assert found(zero, **change).result is CheckResult.BLOCK
+
+
+def test_without_a_horizon_what_ships_tomorrow_is_left_out() -> None:
+    tomorrow = (Position(Bucket.OPEN_ORDERS, TODAY + timedelta(days=1), D(500)),)
+    for rule in (CheckRule(CheckKind.DYNAMIC_LIMIT, BLOCK), CheckRule(CheckKind.DYNAMIC_LIMIT, BLOCK, horizon_days=0)):
+        assert found(rule, positions=tomorrow).values["exposure"] == "100.00"
+
+
+@pytest.mark.parametrize(
+    ("currency", "value", "result", "told"),
+    [
+        ("JPY", "400.4", CheckResult.PASSED, "400"),
+        ("JPY", "400.5", CheckResult.BLOCK, "401"),
+        ("KWD", "400.0004", CheckResult.PASSED, "400.000"),
+        ("KWD", "400.001", CheckResult.BLOCK, "400.001"),
+    ],
+)
+def test_a_limit_is_kept_to_the_smallest_unit_of_its_currency(
+    currency: str, value: str, result: CheckResult, told: str
+) -> None:
+    finding = found(STATIC, currency=currency, value=D(value))
+    assert (finding.result, finding.values["value"], finding.values["currency"]) == (result, told, currency)
 
 
 @pytest.mark.parametrize(
@@ -292,6 +336,12 @@ def test_what_is_known_is_told_with_a_fault() -> None:
     assert first.values == {"value": "BLOCKED_ACCOUNT", "known": ", ".join(each.name for each in PARAMETERS)}
     assert key.values == {"value": "level", "known": "days"}
     assert days.values == {"value": "9999", "known": "0 – 3650"}
+    with pytest.raises(Invalid) as refused:
+        rules_of([{"check": "OVERDUE_SHARE", "reaction": "BLOCK", "days": 1, "level": 1}], "checks")
+    assert [each.values for each in refused.value.refusals] == [
+        {"value": "percent"},
+        {"value": "level", "known": "days, percent"},
+    ]
     with pytest.raises(Invalid) as refused:
         rules_of([{"check": "CRITICAL_FIELDS", "reaction": "BLOCK", "fields": ["mood"]}], "checks")
     assert refused.value.refusals[0].values == {"value": "mood", "known": "incoterms, payment_terms, shipping_condition"}

@@ -75,7 +75,14 @@ def test_the_oldest_that_is_owed() -> None:
 
 @pytest.mark.parametrize(
     ("receivables", "sales", "found"),
-    [("300", "900", "30.0"), ("100", "270", "33.3"), ("0", "5", "0.0"), ("5", "0", None), ("5", "-1", None)],
+    [
+        ("300", "900", "30.0"),
+        ("100", "270", "33.3"),
+        ("0", "5", "0.0"),
+        ("5", "0", None),
+        ("5", "-1", None),
+        ("1", "1", "90.0"),
+    ],
 )
 def test_days_of_sales_outstanding(receivables: str, sales: str, found: str | None) -> None:
     assert days_sales_outstanding(D(receivables), D(sales), 90) == (None if found is None else D(found))
@@ -94,3 +101,7 @@ def test_how_much_more_can_be_ordered_and_what_would_free_room() -> None:
     assert room(D(1040), known, TODAY) == Room(D(0), (RoomStep(TODAY, D(15), D(1)), RoomStep(due, D(42), D(43))))
     assert room(D(1000), known, TODAY) == Room(D(0), (RoomStep(TODAY, D(15), D(0)), RoomStep(due, D(42), D(3))))
     assert room(D(7), (), TODAY) == Room(D(7), ())
+
+
+def test_a_cent_that_is_owed_frees_room_and_nothing_frees_none() -> None:
+    assert room(D(1), (owed(0, "0.01"), owed(-7, "0")), TODAY) == Room(D("0.99"), (RoomStep(TODAY, D("0.01"), D(1)),))

@@ -37,5 +37,18 @@ def test_every_fault_is_named_with_its_line_and_column() -> None:
 def test_another_header_is_refused(text: str) -> None:
     with pytest.raises(Invalid) as refused:
         read_limits(text)
-    assert [each.field for each in refused.value.refusals] == ["line 1"]
-    assert refused.value.refusals[0].values["known"] == HEADER.strip().replace(",", ", ")
+    (refusal,) = refused.value.refusals
+    assert (refusal.reason, refusal.field) == ("CONTENT_VALUE", "line 1")
+    assert refusal.values == {"value": ", ".join(text.split("\n")[0].split(",")), "known": HEADER.strip().replace(",", ", ")}
+
+
+def test_what_is_told_of_a_fault_is_short_and_says_what_could_be() -> None:
+    with pytest.raises(Invalid) as refused:
+        read_limits("x" * 300 + "\n")
+    assert refused.value.refusals[0].values["value"] == "x" * 200
+    with pytest.raises(Invalid) as refused:
+        read_limits(HEADER + f"100001,1000,{'x' * 50},x,soon,\n")
+    assert [each.values for each in refused.value.refusals] == [
+        {"value": "x" * 40, "known": "10000.00"},
+        {"value": "soon", "known": "2026-12-31"},
+    ]

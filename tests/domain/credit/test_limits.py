@@ -99,6 +99,10 @@ def test_the_band(limit: Decimal | None, exposed: Decimal, blocked: bool, found:
     assert band(limit, exposed, D(80), blocked=blocked) is found
 
 
+def test_who_does_not_say_that_an_account_is_blocked_means_that_it_is_not() -> None:
+    assert band(D(100), D(0), D(80)) is Band.OK
+
+
 def test_headroom_is_below_zero_by_what_is_too_much() -> None:
     assert (headroom(D(100), D(30)), headroom(D(100), D(130)), headroom(None, D(3))) == (70, -30, None)
 
@@ -129,6 +133,7 @@ def test_an_amount_that_can_be_a_limit(amount: str, wrong: bool) -> None:
         pytest.param({"valid_to": FIRST}, [], id="for a day"),
         pytest.param({"valid_to": date(2026, 2, 28)}, [("CREDIT_PERIOD", "validTo")], id="it ends before it begins"),
         pytest.param({"amount": D(0)}, [("CREDIT_AMOUNT_RANGE", "amount")], id="nothing"),
+        pytest.param({"amount": D("0.01")}, [], id="a cent"),
         pytest.param({"amount": D("1e15")}, [("CREDIT_AMOUNT_RANGE", "amount")], id="too much"),
         pytest.param({"amount": D("NaN")}, [("CREDIT_AMOUNT_RANGE", "amount")], id="no number"),
         pytest.param({"amount": D("999999999999999")}, [], id="much"),
