@@ -114,7 +114,7 @@ def _look_at(rule: CheckRule, said: Mapping[str, Any], path: str, faults: Faults
         faults.add("CONTENT_VALUE", f"{path}.check", value=rule.check.name, known=", ".join(each.name for each in PARAMETERS))
         return
     wanted, sent = PARAMETERS[rule.check], said.keys() - {"check", "reaction"}
-    for name in sorted(wanted - sent):
+    for name in sorted(each for each in wanted if said.get(each, []) == []):
         faults.add("CONTENT_MISSING", f"{path}.{name}", value=name)
     for name in sorted(sent - wanted):
         faults.add("CONTENT_KEY", f"{path}.{name}", value=name, known=", ".join(sorted(wanted)))

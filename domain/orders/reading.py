@@ -69,7 +69,7 @@ def _plain(hint: Any, said: Any, path: str, faults: Faults) -> Any:
 
 
 def _one_of(kind: type[Enum], said: Any, path: str, faults: Faults) -> Any:
-    if said not in kind.__members__:
+    if not isinstance(said, str) or said not in kind.__members__:
         faults.add("CONTENT_VALUE", path, value=str(said), known=", ".join(kind.__members__))
         return None
     return kind[said]

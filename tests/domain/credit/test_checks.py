@@ -306,6 +306,12 @@ def test_rules_are_kept_as_they_are_read() -> None:
             {"check": "CRITICAL_FIELDS", "reaction": "BLOCK", "fields": ["payment_terms", "mood"]},
             [("CONTENT_VALUE", "checks.0.fields.1")],
         ),
+        ({"check": "CRITICAL_FIELDS", "reaction": "BLOCK", "fields": []}, [("CONTENT_MISSING", "checks.0.fields")]),
+        ({"check": "STATIC_LIMIT", "reaction": "BLOCK", "fields": []}, [("CONTENT_KEY", "checks.0.fields")]),
+        (
+            {"check": ["STATIC_LIMIT"], "reaction": {}},
+            [("CONTENT_VALUE", "checks.0.check"), ("CONTENT_VALUE", "checks.0.reaction")],
+        ),
     ],
 )
 def test_rules_that_cannot_be_are_named_each_at_its_place(said: dict[str, Any], faults: list[tuple[str, str]]) -> None:
