@@ -73,10 +73,12 @@ def days_sales_outstanding(receivables: Decimal, sales: Decimal, days: int) -> D
 
 
 def forecast(positions: Iterable[Position], days: Sequence[date]) -> tuple[Decimal, ...]:
-    """What will count on each of some days, if what is owed is paid when it is due and nothing else happens."""
+    """What will count on each of some days, if what is owed is paid when it is due and nothing else happens: what a payer has
+    in hand goes on counting below zero.
+    """
     known = tuple(positions)
-    whole = exposure(known).total
-    return tuple(whole - sum((value for due, value in _owed(known) if due <= day), ZERO) for day in days)
+    whole, owed = exposure(known).total, [(due, value) for due, value in _owed(known) if value > 0]
+    return tuple(whole - sum((value for due, value in owed if due <= day), ZERO) for day in days)
 
 
 @dataclass(frozen=True, slots=True)

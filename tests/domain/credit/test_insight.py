@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.credit.exposure import Position
+from domain.credit.exposure import Position, exposure
 from domain.credit.insight import (
     AgeClass,
     Room,
@@ -92,6 +92,12 @@ def test_what_will_count_if_what_is_owed_is_paid_when_it_is_due() -> None:
     known = (ORDER, owed(5, "10"), owed(0, "20"), owed(-7, "40"))
     days = [TODAY - timedelta(days=1), TODAY, TODAY + timedelta(days=6), TODAY + timedelta(days=7)]
     assert forecast(known, days) == (D(1060), D(1040), D(1040), D(1000))
+
+
+def test_what_was_paid_in_advance_goes_on_counting_below_zero() -> None:
+    known = (ORDER, owed(1, "-400"), owed(-7, "600"))
+    assert forecast(known, [TODAY, TODAY + timedelta(days=7)]) == (exposure(known).total, D(600))
+    assert forecast((owed(0, "0.01"),), [TODAY]) == (D(0),)
 
 
 def test_how_much_more_can_be_ordered_and_what_would_free_room() -> None:
