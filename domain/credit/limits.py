@@ -14,10 +14,13 @@ from enum import Enum
 from domain.credit.status import Band
 from domain.errors import Refusal
 from domain.pricing.rounding import EXACT, ZERO, rounded
+from domain.pricing.units import places_of
 from domain.pricing.values import RoundingRule
 
 HUNDRED = Decimal(100)
 MOST_AMOUNT = Decimal("1e15")
+MOST_PLACES = 3
+"""As many as the smallest unit of any currency has."""
 MOST_USED = Decimal("999999.99")
 """The share that is used of a limit of nothing, once anything is."""
 
@@ -91,9 +94,13 @@ def band(limit: Decimal | None, exposed: Decimal, near_percent: Decimal, *, bloc
     return Band.NEAR if EXACT.multiply(exposed, HUNDRED) >= EXACT.multiply(limit, near_percent) else Band.OK
 
 
+def _in_range(amount: Decimal) -> bool:
+    return amount.is_finite() and 0 <= amount < MOST_AMOUNT and places_of(amount) <= MOST_PLACES
+
+
 def refusals_of_limit(amount: Decimal, field: str = "limit") -> tuple[Refusal, ...]:
     """What is wrong with an amount to be set as a limit."""
-    if amount.is_finite() and 0 <= amount < MOST_AMOUNT:
+    if _in_range(amount):
         return ()
     return (Refusal("CREDIT_AMOUNT_RANGE", field, {"value": str(amount)}),)
 
@@ -103,7 +110,7 @@ def refusals_of_grant(grant: Grant) -> tuple[Refusal, ...]:
     period = {"validFrom": grant.valid_from.isoformat(), "validTo": grant.valid_to.isoformat()}
     amount = grant.amount
     checks = (
-        (amount.is_finite() and 0 < amount < MOST_AMOUNT, Refusal("CREDIT_AMOUNT_RANGE", "amount", {"value": str(amount)})),
+        (_in_range(amount) and amount > 0, Refusal("CREDIT_AMOUNT_RANGE", "amount", {"value": str(amount)})),
         (grant.valid_from <= grant.valid_to, Refusal("CREDIT_PERIOD", "validTo", period)),
         ((grant.scope is GrantScope.ORDER) == (grant.order is not None), Refusal("CREDIT_SCOPE", "salesOrder")),
         ((grant.scope is GrantScope.AREA) == (grant.area is not None), Refusal("CREDIT_SCOPE", "salesArea")),
