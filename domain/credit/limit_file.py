@@ -15,7 +15,7 @@ COLUMNS = ("customer", "credit_control_area", "limit", "reason", "valid_from", "
 
 @dataclass(frozen=True, slots=True)
 class AskedLimit:
-    """A row of the file; `line` is where it begins."""
+    """A row of the file; `line` is where it ends."""
 
     line: int
     customer: str
@@ -35,7 +35,10 @@ def read_limits(text: str) -> tuple[AskedLimit, ...]:
         )
     found, faults = [], []
     for row in reader:
-        line = reader.line_num
+        line, beyond = reader.line_num, row.get(None)
+        if beyond is not None:
+            told = {"value": ", ".join(beyond)[:200], "known": ", ".join(COLUMNS)}
+            faults.append(Refusal("CONTENT_VALUE", f"line {line}", told))
         values = {name: (row[name] or "").strip() for name in COLUMNS}
         limit, start, end = _amount(values["limit"]), _day(values["valid_from"]), _day(values["valid_to"])
         wrong = [name for name, value in (("limit", limit), ("valid_from", start), ("valid_to", end)) if value is False]

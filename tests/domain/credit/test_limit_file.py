@@ -33,6 +33,24 @@ def test_every_fault_is_named_with_its_line_and_column() -> None:
     ]
 
 
+def test_an_amount_with_commas_is_not_taken_for_its_beginning() -> None:
+    with pytest.raises(Invalid) as refused:
+        read_limits(HEADER + "100001,1000,10,000.00,,,\n")
+    (refusal,) = refused.value.refusals
+    assert (refusal.reason, refusal.field) == ("CONTENT_VALUE", "line 2")
+    assert refusal.values == {"value": "", "known": HEADER.strip().replace(",", ", ")}
+
+
+def test_what_is_beyond_the_last_column_is_told() -> None:
+    with pytest.raises(Invalid) as refused:
+        read_limits(HEADER + "100001,1000,much,x,,,\n100002,1000,5,x,,,a," + "b" * 300 + "\n")
+    assert [(each.field, each.values["value"]) for each in refused.value.refusals] == [
+        ("line 2", ""),
+        ("line 2: limit", "much"),
+        ("line 3", "a, " + "b" * 197),
+    ]
+
+
 @pytest.mark.parametrize("text", ["", "customer,limit\n1,2\n"])
 def test_another_header_is_refused(text: str) -> None:
     with pytest.raises(Invalid) as refused:
