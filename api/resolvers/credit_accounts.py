@@ -65,7 +65,7 @@ STANDING = """select credit_limit($1, $2) as limit,
             from credit_items where account_id = $1 and document_id <> $3 group by day) i) as items,
         (select json_agg(json_build_array(o.due_date, o.owed::text)) from (
             select due_date, sum(open * credit_rate) as owed
-            from open_items where credit_account_id = $1 and open <> 0 group by due_date) o) as owed"""
+            from open_items where credit_account_id = $1 and open <> 0 group by due_date, open > 0) o) as owed"""
 
 OF_CONTROL_AREA = """select b.code from company_codes b where b.credit_control_area = $2"""
 ORDERS_OF = """select d.id from sales_documents d join sales_organizations o on o.code = d.sales_organization

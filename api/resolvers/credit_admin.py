@@ -14,6 +14,7 @@ from domain.activity import Activity
 from domain.areas import Area
 from domain.caller import Caller
 from domain.credit.checks import rules_of, written
+from domain.credit.limits import refusals_of_limit
 from domain.customer import faults_of_reason
 from domain.errors import Conflict, Forbidden, Invalid, Refusal, refuse_if_any
 from models.credit import CreditAccount, CreditCheckRules
@@ -51,10 +52,9 @@ async def _faults(account: CreditAccount) -> tuple[Refusal, ...]:
     note = account.note or ""
     checks = (
         (known, Refusal("CODE_UNKNOWN", "riskCategory", {"value": (account.risk_category or "")[:40]})),
-        (0 <= account.secured < Decimal("1e15"), Refusal("CREDIT_AMOUNT_RANGE", "secured", {"value": str(account.secured)})),
         (len(note) <= LONGEST_NOTE, Refusal("TEXT_TOO_LONG", "note", {"most": LONGEST_NOTE, "found": len(note)})),
     )
-    return tuple(refusal for holds, refusal in checks if not holds)
+    return (*(refusal for holds, refusal in checks if not holds), *refusals_of_limit(account.secured, "secured"))
 
 
 async def set_credit_account_block(caller: Caller | None, input: Any) -> CreditAccount:

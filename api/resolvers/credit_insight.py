@@ -30,7 +30,7 @@ FORECAST_DAYS = (0, 7, 14, 30, 60, 90)
 SALES_DAYS = 90
 ZERO = Decimal(0)
 POSITIONS = """select p.account_id, p.bucket, p.day, sum(p.value) as value from credit_positions p
-    where p.account_id = any({accounts}) group by p.account_id, p.bucket, p.day"""
+    where p.account_id = any({accounts}) group by p.account_id, p.bucket, p.day, p.value > 0"""
 TODAY = """select a.id, d.today, credit_limit(a.id, d.today) as limit
     from credit_accounts a join credit_control_areas c on c.code = a.credit_control_area
     cross join lateral (select (now() at time zone c.time_zone)::date as today) d where a.id = any({accounts})"""
@@ -42,7 +42,7 @@ AREA = """select c.currency, (now() at time zone c.time_zone)::date as today fro
 SUMMED = """select p.bucket, p.day, sum(p.value) as value from credit_positions p
     where {inside} and exists (
         select 1 from credit_accounts a where a.id = p.account_id and a.credit_control_area = {code} and {seen})
-    group by p.bucket, p.day"""
+    group by p.bucket, p.day, p.value > 0"""
 LIMITS = """select count(*) as accounts, coalesce(sum(credit_limit(a.id, {today})), 0) as limit
     from credit_accounts a where a.credit_control_area = {code} and {seen}"""
 SALES = """select coalesce(sum(o.amount * o.credit_rate), 0) as sales from open_items o

@@ -440,6 +440,23 @@ def test_a_blocked_account_stops_every_order(
     assert again["creditStatus"] == "APPROVED"
 
 
+def test_what_a_payer_has_in_hand_hides_no_overdue_invoice_of_the_same_day(
+    ordered: Callable[..., Record], free: Callable[[], None], account: str, customer: Record, database: str
+) -> None:
+    free()
+    owing = """insert into open_items (kind, company_code, payer_id, sales_organization, distribution_channel, division, baseline_date,
+            due_date, currency, amount, open, credit_account_id, credit_rate, version)
+        select $2, '1000', c.id, '1000', '10', '00', current_date - 90, current_date - 90, 'CNY', $3, $3, a.id, 1, 1
+        from customers c join credit_accounts a on a.customer_id = c.id and a.credit_control_area = '1000' where c.number = $1"""
+    for kind, amount in (("INVOICE", Decimal(500)), ("ON_ACCOUNT", Decimal(-500))):
+        sql(database, owing, customer["number"], kind, amount)
+    try:
+        found = {each["check"]: each["result"] for each in ordered(1000)["creditCheck"]["checks"]}
+        assert (found["OLDEST_ITEM"], found["OVERDUE_SHARE"]) == ("BLOCK", "BLOCK")
+    finally:
+        sql(database, "delete from open_items where due_date = current_date - 90 and abs(amount) = 500 and billing_id is null")
+
+
 # ---------------------------------------------------------------------------------------------------- what is checked
 
 
