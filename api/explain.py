@@ -11,6 +11,7 @@ from tortoise.transactions import in_transaction
 from api.app import build_documents
 from api.auth.authority import Authority
 from api.auth.policy_store import assignments_of, policy_at
+from api.database import FOR_READS
 from api.execution.directives import left_out_by
 from api.execution.documents import Faulty, Ready
 from api.execution.mapping import nodes
@@ -42,6 +43,8 @@ async def explained(
         raise Invalid.because("UNKNOWN_USER", "user", value=username)
     async with in_transaction() as transaction:
         connection: Any = transaction._connection
+        for name, value in FOR_READS.items():
+            await connection.execute(f"set local {name} = '{value}'")
         authority = await authority_of(connection, user)
         try:
             coerced = documents.variables(prepared, operation, variables)

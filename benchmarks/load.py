@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+
+from api.database import FOR_READS
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +61,12 @@ def load(url: str, body: dict[str, Any], token: str, connections: int, seconds: 
 
 
 def pgbench(program: Path, url: str, sql: str, clients: int, seconds: int) -> float:
-    """Transactions per second of the statement alone, prepared: the floor."""
+    """Transactions per second of the statement alone, prepared and with the product's settings: the floor."""
     script = Path(tempfile.mkstemp(suffix=".sql")[1])
     script.write_text(sql + ";\n")
     command = [str(program), "-n", "-M", "prepared", "-c", str(clients), "-j", "1", "-T", str(seconds), "-f", str(script), url]
-    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    environment = os.environ | {"PGOPTIONS": " ".join(f"-c {name}={value}" for name, value in FOR_READS.items())}
+    text = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
     script.unlink()
     return float(_found(r"tps = ([\d.]+)", text))
 

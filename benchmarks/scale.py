@@ -21,7 +21,7 @@ from rich.table import Table
 from api.app import build_executor
 from api.auth.authority import Authority, forget
 from api.auth.standard import standard_policy
-from api.database import models_open, read_pool
+from api.database import FOR_READS, models_open, read_pool
 from api.execution.documents import GraphQLRequest
 from api.execution.reads import Reads
 from api.schema.base import Context
@@ -115,7 +115,7 @@ async def _signed_in(username: str) -> Caller:
 
 async def _timed(url: str, statements: Sequence[Statement]) -> tuple[list[float], str]:
     """The median of many executions of each, taken in turn and prepared as the server does; and the plan of the last."""
-    settings = {"plan_cache_mode": "force_generic_plan"}
+    settings = {**FOR_READS, "plan_cache_mode": "force_generic_plan"}
     connection = await asyncpg.connect(**connection_settings(url), server_settings=settings)
     try:
         prepared = [(await connection.prepare(sql), values) for sql, values in statements]

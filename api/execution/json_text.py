@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,6 +46,17 @@ def array_of(select: str) -> str:
 def base64(sql: str) -> str:
     """A text in base64, on one line."""
     return f"translate(encode(convert_to({sql}, 'UTF8'), 'base64'), E'\\n', '')"
+
+
+def base64_of(prefix: str, sql: str, *, is_short: bool) -> str:
+    """The same of a constant prefix of ASCII and a text behind it, encoded here as far as the prefix goes by three bytes.
+
+    A text that `is_short` needs no second line.
+    """
+    whole = len(prefix) // 3 * 3
+    rest = f"{quoted(prefix[whole:])}||{sql}" if prefix[whole:] else f"({sql})::text"
+    encoded = f"encode(convert_to({rest}, 'UTF8'), 'base64')" if is_short else base64(rest)
+    return f"{quoted(b64encode(prefix[:whole].encode()).decode())}||{encoded}"
 
 
 LIST = "text[]"

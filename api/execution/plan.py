@@ -9,6 +9,7 @@ raises `Unplannable`, and the reference executor answers instead.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,7 +20,7 @@ from api.auth.authority import STATE_COLUMNS, Authority
 from api.auth.predicates import Bindings, RowScope
 from api.execution.conditions import Condition, ConditionSql, Slot, operands
 from api.execution.displays import marked, watched
-from api.execution.json_text import ENUM, LIST, Pieces, array_of, base64, json_of, quoted
+from api.execution.json_text import ENUM, LIST, Pieces, array_of, base64, base64_of, json_of, quoted
 from api.execution.listing import About, Here, listed, refuse_list
 from api.execution.mapping import (
     Column,
@@ -192,9 +193,13 @@ class Planner:
     # ------------------------------------------------------------------------------------------------------- pages
 
     def _page(
-        self, shape: PageShape, nodes: Sequence[FieldNode], type_: Any, bindings: Bindings, page: str = "p"
+        self, shape: PageShape, nodes: Sequence[FieldNode], type_: Any, bindings: Bindings, page: str = "page"
     ) -> tuple[str, str]:
-        """The common table expression with the page's rows, called `page`, if they are needed; and the page as text."""
+        """The common table expression with the page's rows, called `page`, if they are needed; and the page as text.
+
+        The rows have the columns that the text names and no others: of a wide row each column is searched for behind those
+        before it.
+        """
         mapping = mapping_of(shape.cls)
         try:
             refuse_list(self._authority, mapping, shape.about, demanded=shape.demanded)
@@ -202,9 +207,6 @@ class Planner:
             raise Unplannable("refused, in the reference executor's words") from why
         selected = self._selections.of(nodes, get_named_type(type_))
         names = {each[0].name.value for each in selected.values()}
-        ctes = ""
-        if names - {"totalCount", TYPENAME}:
-            ctes = f"with {page} as materialized ({self._walk(shape, mapping, bindings)}) "
         pieces = Pieces()
         pieces.literal("{")
         for place, (key, found) in enumerate(selected.items()):
@@ -219,7 +221,11 @@ class Planner:
                 case _:
                     pieces.literal(f'"{get_named_type(type_).name}"')
         pieces.literal("}")
-        return ctes, pieces.sql()
+        text = pieces.sql()
+        if not names - {"totalCount", TYPENAME}:
+            return "", text
+        columns = sorted({mapping.key, *re.findall(rf"\b{page}\.(\w+)", text)})
+        return f"with {page} as materialized ({self._walk(shape, mapping, columns, bindings)}) ", text
 
     def _count(self, shape: PageShape, mapping: TypeMapping, bindings: Bindings) -> str:
         """How many rows there are in all: where the area alone decides, counted on the areas' rows, which have the index and
@@ -242,25 +248,28 @@ class Planner:
         where = f"{seen.some(bindings)} and {condition}"
         return f"(select count(distinct link.{there}) from {areas.table} link{joined} where {where})::text"
 
-    def _walk(self, shape: PageShape, mapping: TypeMapping, bindings: Bindings) -> str:
-        """The rows of the page and one more, in order."""
+    def _walk(self, shape: PageShape, mapping: TypeMapping, columns: Sequence[str], bindings: Bindings) -> str:
+        """These columns of the rows of the page and of one more, in order."""
         row = self._row_name()
+        shown = ", ".join(f"{row}.{column}" for column in columns)
         sql = ConditionSql(self._authority, mapping, row, bindings)
         keys = sort_keys(sql, mapping, shape.order)
         order = ", ".join(key.sql for key in keys)
         ranges = self._ranges(shape, mapping, keys, row, bindings)
         if ranges is not None:
-            return f"select {row}.* from {ranges} order by {order} limit {shape.first + 1}"
+            source, order = ranges
+            return f"select {shown} from {source} order by {order} limit {shape.first + 1}"
         where = [listed(self._authority, mapping, row, shape.about, bindings), self._condition(shape, mapping, row, bindings)]
         if shape.cursor is not None:
             where.append(self._behind(shape, keys, bindings))
         needed = " and ".join(each for each in where if each != "true") or "true"
-        return f"select {row}.* from {mapping.table} {row} where {needed} order by {order} limit {shape.first + 1}"
+        return f"select {shown} from {mapping.table} {row} where {needed} order by {order} limit {shape.first + 1}"
 
     def _ranges(
         self, shape: PageShape, mapping: TypeMapping, keys: Sequence[SortKey], row: str, bindings: Bindings
-    ) -> str | None:
-        """One ordered, limited index range per allowed area, merged: where the order's column stands on the area's rows too.
+    ) -> tuple[str, str] | None:
+        """One ordered, limited index range per allowed area, merged, and the order that they come in: where the order's column
+        stands on the area's rows too.
 
         Without this, a small organization is looked for through everybody's rows.
         """
@@ -294,12 +303,14 @@ class Planner:
         order = ", ".join(key.sql for key in columns)
         most = shape.first + 1
         way = " desc" if keys[0].descending else ""
+        merged = f"w.value{way}, w.id{way}"
         if path is not None and len(path) == len(decisive):
             within = [f"link.{part} = {bindings.bind(code, 'text')}" for part, code in zip(decisive, path, strict=True)]
             return (
                 f'(select distinct link.{there} collate "C" as value, link.{link_key} as id from {areas.table} link{joined}'
                 f" where {' and '.join([*within, *where[len(decisive) :]])} order by {order} limit {most}) w"
-                f" join {mapping.table} {row} on {row}.{mapping.key} = w.id"
+                f" join {mapping.table} {row} on {row}.{mapping.key} = w.id",
+                merged,
             )
         allowed = (
             f"select distinct {', '.join(f'a.{part}' for part in decisive)} from sales_areas a where {seen.some(bindings)}"
@@ -308,7 +319,8 @@ class Planner:
             f"(select distinct w.id, w.value from ({allowed}) a"
             f' cross join lateral (select distinct link.{there} collate "C" as value, link.{link_key} as id'
             f" from {areas.table} link{joined} where {' and '.join(where)} order by {order} limit {most}) w"
-            f" order by w.value{way}, w.id{way} limit {most}) w join {mapping.table} {row} on {row}.{mapping.key} = w.id"
+            f" order by {merged} limit {most}) w join {mapping.table} {row} on {row}.{mapping.key} = w.id",
+            merged,
         )
 
     def _own_ranges(
@@ -319,7 +331,7 @@ class Planner:
         row: str,
         seen: RowScope,
         bindings: Bindings,
-    ) -> str:
+    ) -> tuple[str, str]:
         """The same where rows have areas of their own: a range of the table itself for each."""
         decisive = PARTS[:1] if seen.scope.floors == 1 else PARTS
         path = seen.scope.only_path
@@ -330,13 +342,13 @@ class Planner:
         order = ", ".join(key.sql for key in keys)
         if path is not None and len(path) == len(decisive):
             within = [f"{row}.{part} = {bindings.bind(code, 'text')}" for part, code in zip(decisive, path, strict=True)]
-            return f"({ranged.format(where=' and '.join([*within, *where]), order=order)}) {row}"
+            return f"({ranged.format(where=' and '.join([*within, *where]), order=order)}) {row}", order
         within = [f"{row}.{part} = a.{part}" for part in decisive]
         allowed = (
             f"select distinct {', '.join(f'a.{part}' for part in decisive)} from sales_areas a where {seen.some(bindings)}"
         )
         inner = ranged.format(where=" and ".join([*within, *where]), order=order)
-        return f"({allowed}) a cross join lateral ({inner}) {row}"
+        return f"({allowed}) a cross join lateral ({inner}) {row}", order
 
     def _behind(self, shape: PageShape, keys: Sequence[SortKey], bindings: Bindings) -> str:
         first_slot = _count_slots(shape.condition) + (shape.about is not None)
@@ -468,8 +480,8 @@ class Planner:
                 type_ = ENUM if is_enum else column_type_of(owner, declared)
                 return json_of(expression_of(expression, row), type_, field.nullable)
             case GlobalId(column):
-                encoded = base64(f"{quoted(id_type(mapping) + ':')}||{row}.{column}")
-                return f"""'"'||{encoded}||'"'"""
+                is_short = owner.column_type(column) == "bigint"
+                return f"""'"'||{base64_of(f"{id_type(mapping)}:", f"{row}.{column}", is_short=is_short)}||'"'"""
             case Embedded(needs=needs, columns=columns):
                 shown = self._object(embedded_mapping(field.target, columns), nodes, row, bindings, owner)
                 return shown if needs is None else f"case when {row}.{needs} is null then 'null' else {shown} end"
