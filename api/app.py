@@ -183,10 +183,24 @@ async def graphql(request: Request) -> Response:
 
 
 class GraphQL:
-    """`graphql` as an ASGI application: without the layers that Starlette puts around a function at each request."""
+    """`/graphql` over HTTP; all else is for the others. It stands before them, as the layers that Starlette puts around each
+    request take a tenth of what a read takes.
+    """
+
+    def __init__(self, others: App) -> None:
+        self._others = others
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await graphql(Request(scope, receive))
+        if scope["type"] != "http" or scope["path"] != "/graphql":
+            await self._others(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        try:
+            response = await graphql(request)
+        except Exception as fault:
+            response = await internal_error(request, fault)
+            await response(scope, receive, send)
+            raise
         await response(scope, receive, send)
 
 
@@ -285,7 +299,6 @@ def build_app() -> App:
     chosen = settings()
     routes: list[BaseRoute] = [
         Route("/", home),
-        Route("/graphql", GraphQL()),
         WebSocketRoute("/graphql", websocket),
         Route("/files/{token}", file),
         Route("/exports/{token}/customers.csv", exports.customers),
@@ -300,4 +313,4 @@ def build_app() -> App:
     app: App = Starlette(
         routes=routes, lifespan=lifespan, exception_handlers={HTTPException: no_route, Exception: internal_error}
     )
-    return RequestIds(Origins(app, chosen.cors_origins))
+    return RequestIds(Origins(GraphQL(app), chosen.cors_origins))

@@ -1,5 +1,7 @@
 """Who asks and how: from the headers of a request, or from what comes in their place, to the context that resolvers get."""
 
+from collections.abc import Mapping
+
 from starlette.requests import HTTPConnection
 
 from api.auth.api_keys import ApiKeys, is_key
@@ -30,33 +32,39 @@ async def claims_of(request: HTTPConnection, authorization: str) -> Claims:
 
 def context_for(request: HTTPConnection, claims: Claims | None) -> Context:
     """A context for whoever the claims name, with reads of its own."""
-    address = address_of(request)
-    caller = None if claims is None else caller_of(claims, request.state.request_id, address)
+    state, headers = request.scope["state"], headers_of(request)
+    request_id, address = state["request_id"], address_of(request, headers)
+    caller = None if claims is None else caller_of(claims, request_id, address)
     return Context(
-        reads=Reads(request.state.pool, caller),
-        tokens=request.state.tokens,
+        reads=Reads(state["pool"], caller),
+        tokens=state["tokens"],
         caller=caller,
-        language=language_of(request.headers.get("accept-language", "") or (claims.locale if claims else "")),
+        language=language_of(headers.get("accept-language", "") or (claims.locale if claims else "")),
         address=address,
-        request_id=request.state.request_id,
+        request_id=request_id,
         cookies=request.cookies,
-        may_use_cookie=may_use_cookie(request),
+        may_use_cookie=may_use_cookie(headers),
     )
 
 
-def address_of(request: HTTPConnection) -> str:
+def headers_of(request: HTTPConnection) -> Mapping[str, str]:
+    """The headers by name, of several the first: Starlette's own looks through them all at each question."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(request.scope["headers"])}
+
+
+def address_of(request: HTTPConnection, headers: Mapping[str, str]) -> str:
     """The client's address; a trusted proxy's word is taken for it."""
     peer = request.client.host if request.client else ""
-    forwarded = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()]
+    forwarded = [part.strip() for part in headers.get("x-forwarded-for", "").split(",") if part.strip()]
     trusted = settings().trusted_proxies
     while peer in trusted and forwarded:
         peer = forwarded.pop()
     return peer
 
 
-def may_use_cookie(request: HTTPConnection) -> bool:
+def may_use_cookie(headers: Mapping[str, str]) -> bool:
     """Whether the request comes from a page of this site or of an allowed origin, or from no page at all."""
-    origin = request.headers.get("origin")
+    origin = headers.get("origin")
     if origin is None:
-        return request.headers.get("sec-fetch-site", "none") in ("none", "same-origin")
-    return origin in settings().cors_origins or origin.partition("://")[2] == request.headers.get("host")
+        return headers.get("sec-fetch-site", "none") in ("none", "same-origin")
+    return origin in settings().cors_origins or origin.partition("://")[2] == headers.get("host")

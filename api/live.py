@@ -129,7 +129,7 @@ class _Closed(Exception):
 
 async def websocket(socket: WebSocket) -> None:
     """One connection of `graphql-transport-ws`. A page of a foreign origin is turned away before it is accepted."""
-    if not may_use_cookie(socket):
+    if not may_use_cookie(socket.headers):
         await socket.close()
         return
     if PROTOCOL not in socket.scope["subprotocols"]:

@@ -796,6 +796,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Level {level} is decided by the role {role}, which you have not there.",
         "第 {level} 级由角色 {role} 审批，您在该范围没有此角色。",
     ),
+    "APPROVAL_BY_HOUSE": ("It waits for a decision of the house, not for yours.", "当前须由销售方审批，无需您审批。"),
     "APPROVAL_TWICE": ("You approved it at another level already.", "您已在其他级别审批过。"),
     "PICKED_RETURN": ("Line {line} is a return: nothing is picked.", "行 {line} 为退货，无需拣配。"),
     "PICKED_BEYOND_DELIVERY": (

@@ -19,6 +19,8 @@ class ApprovalLevel(Model):
     decided_by = fields.CharField(60, null=True)
     decided_at = fields.DatetimeField(null=True)
     reason = fields.CharField(200, null=True)
+    of_customer = fields.BooleanField(default=False, db_default=False)
+    """Whether people of the customer decide at it, and nobody of the house."""
 
     told_with_owner: ClassVar[bool] = True
     told_when_created: ClassVar[tuple[str, ...]] = ("role",)

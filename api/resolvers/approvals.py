@@ -16,7 +16,7 @@ from api.execution.command import Work, working
 from api.execution.waiting import Waiting
 from domain.activity import Activity
 from domain.areas import text_of
-from domain.caller import Caller
+from domain.caller import Caller, UserKind
 from domain.customer import faults_of_reason
 from domain.errors import Forbidden, Invalid, refuse_if_any
 from domain.orders.approvals import (
@@ -96,7 +96,7 @@ async def add_levels(work: Work, record: Model, needed: Sequence[Needed]) -> Non
     levels = LEVELS[type(record)]
     for each in needed:
         about = {levels.column: record.pk, "because": ",".join(each.because)}
-        await work.create(levels.model(level=each.level, role=each.role, **about), part_of=record)
+        await work.create(levels.model(level=each.level, role=each.role, of_customer=each.of_customer, **about), part_of=record)
 
 
 async def keep_levels(work: Work, record: Model, needed: Sequence[Needed]) -> None:
@@ -170,6 +170,8 @@ async def _awaited(
     refuse_if_any(refusals_to_decide(DecideCase(record.approval_status, work.by, hands, decided), path))
     if not await work.holds_role(record, record.awaited_role):
         values = {"object": record.access.object, "activity": Activity.APPROVE.name, "salesArea": text_of(record.area)}
+        if work.authority.caller_kind is UserKind.PARTNER:
+            raise Forbidden.because("APPROVAL_BY_HOUSE", path, **values)
         raise Forbidden.because("APPROVAL_ROLE", path, role=record.awaited_role, level=record.awaited_level, **values)
     return record, levels
 

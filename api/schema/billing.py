@@ -19,6 +19,7 @@ from api.resolvers import billing_cancellations
 from api.schema.amounts import Money, Quantity, money_of, plain, quantity_of
 from api.schema.base import INPUT, USER_ERRORS, VERSION, CommandInput, Info, Node, UserError, carried_out
 from api.schema.customers import AREA_COLUMNS, CustomerReference
+from api.schema.handling import handled_by
 from api.schema.materials import Material
 from api.schema.organization import CompanyCode, PaymentTerms, SalesArea
 from api.schema.sales_documents import COST, DocumentFlowEntry, changes_of, flow_of
@@ -99,7 +100,7 @@ class BillingDocument(Node):
         "The fields by which it stands apart from the others that were made with it.",
         type="text[]",
     )
-    created_by: str = column("created_by", "The user name of who made it.", filter=True)
+    created_by: Optional[str] = handled_by("created_by", "The user name of who made it.", customer="sold_to_id", filter=True)
     created_at: datetime = column("created_at", "When.")
     version: int = column("version", "Counts the changes of the document, for commands.")
     items: list[BillingItem] = to_many("Its lines.", on=(("billing_id", "id"),), order=("line_number",))

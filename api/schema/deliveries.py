@@ -21,6 +21,7 @@ from api.schema.amounts import Quantity, quantity_of
 from api.schema.approvals import APPROVED, ApprovalFields, decisions, decisions_offered, waiting
 from api.schema.base import INPUT, USER_ERRORS, VERSION, CommandInput, Info, Node, UserError, carried_out
 from api.schema.customers import AREA_COLUMNS, CustomerReference
+from api.schema.handling import HANDLING, handled_by
 from api.schema.materials import Material
 from api.schema.organization import Plant, SalesArea
 from api.schema.sales_documents import DocumentFlowEntry, changes_of, flow_of
@@ -77,11 +78,13 @@ class Delivery(Node):
     status: AxisStatus = column("status", "Whether its goods have moved.", filter=True)
     billing_status: AxisStatus = column("billing_status", "How far it is billed.", filter=True)
     approval_status: ApprovalStatus = column("approval_status", "Where its approval stands.", filter=True)
-    created_by: str = column("created_by", "The user name of who made it.", filter=True)
+    created_by: Optional[str] = handled_by("created_by", "The user name of who made it.", customer="sold_to_id", filter=True)
     created_at: datetime = column("created_at", "When.")
     version: int = column("version", "Counts the changes of the delivery, for commands.")
     items: list[DeliveryItem] = to_many("Its lines.", on=(("delivery_id", "id"),), order=("line_number",))
-    approvals: list[DeliveryApproval] = to_many("Whose approval it needs.", on=(("delivery_id", "id"),), order=("level",))
+    approvals: Optional[list[DeliveryApproval]] = to_many(
+        "Whose approval it needs.", on=(("delivery_id", "id"),), order=("level",), right=HANDLING
+    )
     document_flow: list[DocumentFlowEntry] = flow_of("DELIVERY")
     masked: list[str] = masked()
     changes = changes_of(models.Delivery)
@@ -116,7 +119,7 @@ class GoodsIssue(Node):
     id: strawberry.ID = global_id("The global id.")
     number: str = column("number", "The number of the material document.")
     posting_date: date = column("posting_date", "The day of the posting.")
-    posted_by: str = column("posted_by", "The user name of who posted it.")
+    posted_by: Optional[str] = handled_by("posted_by", "The user name of who posted it.", customer="sold_to_id")
     posted_at: datetime = column("posted_at", "When.")
     delivery: Optional[Delivery] = to_one("The delivery, if you may see it.", on=(("id", "delivery_id"),))
     reversal: bool = column("{row}.reverses_id is not null", "Whether it takes an earlier posting back.", type="boolean")

@@ -23,6 +23,7 @@ from api.schema.approvals import APPROVED, ApprovalFields, decisions, decisions_
 from api.schema.base import INPUT, USER_ERRORS, VERSION, CommandInput, Info, Node, UserError, carried_out
 from api.schema.billing import BillingDocument
 from api.schema.customers import CustomerReference
+from api.schema.handling import HANDLING, handled_by
 from api.schema.organization import CompanyCode
 from api.schema.sales_documents import DocumentFlowEntry, changes_of, flow_of
 from api.schema.scalars import Command
@@ -93,11 +94,13 @@ class Payment(Node):
     reference: Optional[str] = column("reference", "The payer's reference.", filter=True)
     posting_date: date = column("posting_date", "Its day.", filter=True)
     reset_at: Optional[datetime] = column("reset_at", "When what it settled was undone; null if it was not.")
-    created_by: str = column("created_by", "The user name of who took it.", filter=True)
+    created_by: Optional[str] = handled_by("created_by", "The user name of who took it.", customer="payer_id", filter=True)
     created_at: datetime = column("created_at", "When.")
     version: int = column("version", "Counts the changes of the payment, for commands.")
     clearings: list[Clearing] = to_many("What it settled.", on=(("payment_id", "id"),), order=("id",))
-    approvals: list[PaymentApproval] = to_many("Whose approval it needs.", on=(("payment_id", "id"),), order=("level",))
+    approvals: Optional[list[PaymentApproval]] = to_many(
+        "Whose approval it needs.", on=(("payment_id", "id"),), order=("level",), right=HANDLING
+    )
     requested_items: list[strawberry.ID] = column(
         REQUESTED, "The open items that it was entered for, if it needed an approval, by their global ids.", type="text[]"
     )

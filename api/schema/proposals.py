@@ -15,6 +15,7 @@ from api.execution.requests import PageRequest, asks, page_request
 from api.resolvers import proposals as resolvers
 from api.schema.base import INPUT, USER_ERRORS, VERSION, Command, CommandInput, Info, Node, UserError, carried_out
 from api.schema.customers import BankAccount, Contact, Customer
+from api.schema.handling import handled_by
 from api.schema.scalars import Command as CommandName
 from domain.activity import Activity
 from domain.proposals import ProposalStatus, ProposalSubject, ProposedAction
@@ -36,9 +37,9 @@ class BankAccountProposal(Node):
     holder: Optional[str] = column("holder", "Whose account it is, as it is to be.", right="customer_bank")
     on_invoice: bool = column("on_invoice", "Whether the VAT invoice is to print it.")
     status: ProposalStatus = column("status", "Where the proposal stands.", filter=True)
-    proposed_by: str = column("proposed_by", "The user name of who made it.", filter=True)
+    proposed_by: Optional[str] = handled_by("proposed_by", "The user name of who made it.", customer="customer_id", filter=True)
     proposed_at: datetime = column("proposed_at", "When it was made.")
-    decided_by: Optional[str] = column("decided_by", "The user name of who decided it.")
+    decided_by: Optional[str] = handled_by("decided_by", "The user name of who decided it.", customer="customer_id")
     rejection_reason: Optional[str] = column("rejection_reason", "Why it was turned down; null if it was not.")
     version: int = column("version", "Counts the changes of the proposal, for commands.")
     viewer_can: list[CommandName] = viewer_can(
@@ -68,9 +69,9 @@ class CustomerProposal(Node):
     contact: Optional[Contact] = to_one("The contact it is about, if it is about one.", on=(("id", "contact_id"),))
     changes: list[ProposedChange] = to_many("Field by field.", on=(("proposal_id", "id"),), order=("id",))
     status: ProposalStatus = column("status", "Where the proposal stands.", filter=True)
-    proposed_by: str = column("proposed_by", "The user name of who made it.", filter=True)
+    proposed_by: Optional[str] = handled_by("proposed_by", "The user name of who made it.", customer="customer_id", filter=True)
     proposed_at: datetime = column("proposed_at", "When it was made.")
-    decided_by: Optional[str] = column("decided_by", "The user name of who decided it.")
+    decided_by: Optional[str] = handled_by("decided_by", "The user name of who decided it.", customer="customer_id")
     rejection_reason: Optional[str] = column("rejection_reason", "Why it was turned down; null if it was not.")
     version: int = column("version", "Counts the changes of the proposal, for commands.")
     viewer_can: list[CommandName] = viewer_can(

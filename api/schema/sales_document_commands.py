@@ -183,7 +183,9 @@ def preview_of(draft: Draft, language: str, promised: dict[int, tuple[Decimal, O
             for each in draft.missing
         ],
         approvals=[
-            NeededApproval(level=each.level, approver_role=each.role, reason=",".join(each.because)) for each in draft.needed
+            NeededApproval(level=each.level, approver_role=each.role, reason=",".join(each.because))
+            for each in draft.needed
+            if each.of_customer or not draft.by_partner
         ],
     )
 

@@ -33,6 +33,7 @@ from api.schema.amounts import Money, Quantity, money_of, quantity_of
 from api.schema.approvals import APPROVED, ApprovalFields, decisions_offered
 from api.schema.base import Node
 from api.schema.customers import CustomerReference
+from api.schema.handling import HANDLING, handled_by
 from api.schema.history import CAMEL
 from api.schema.materials import Material
 from api.schema.organization import PaymentTerms, SalesArea
@@ -286,14 +287,22 @@ class SalesDocumentFields(Node):
     billing_status: AxisStatus = column("billing_status", "How far it is billed.", filter=True)
     rejection_status: AxisStatus = column("rejection_status", "How far it was rejected.", filter=True)
     incomplete: bool = column("incomplete", "Whether it lacks something.", filter=True)
-    entered_by: str = column("entered_by", "The user name of who entered it.", filter=True)
+    entered_by: Optional[str] = handled_by("entered_by", "The user name of who entered it.", customer="sold_to_id", filter=True)
     entered_at: datetime = column("entered_at", "When.")
-    changed_by: Optional[str] = column("changed_by", "The user name of who changed it last.")
+    changed_by: Optional[str] = handled_by("changed_by", "The user name of who changed it last.", customer="sold_to_id")
     changed_at: Optional[datetime] = column("changed_at", "When.")
     version: int = column("version", "Counts the changes of the document, for commands.")
     items: list[SalesOrderItem] = to_many("Its lines.", on=(("document_id", "id"),), order=("line_number",), reference=True)
     incompletion: list[IncompletionEntry] = to_many("What it lacks.", on=(("document_id", "id"),), order=("id",))
-    approvals: list[DocumentApproval] = to_many("Whose approval it needs.", on=(("document_id", "id"),), order=("level",))
+    approvals: Optional[list[DocumentApproval]] = to_many(
+        "Whose approval it needs.", on=(("document_id", "id"),), order=("level",), right=HANDLING
+    )
+    customer_approvals: list[DocumentApproval] = to_many(
+        "Whose approval it needs of the customer's own people.",
+        on=(("document_id", "id"),),
+        order=("level",),
+        where="{row}.of_customer",
+    )
     credit_check: Optional[CreditCheck] = embedded("What its credit check found.", right="credit_band")
     credit_figures: Optional[list[CreditCheckFigures]] = to_many(
         "The figures of its credit check.", on=(("document_id", "id"),), order=("position",), right="credit_account"

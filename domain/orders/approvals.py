@@ -80,11 +80,15 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """A level that a document needs: its number from 1 on, whose approval it is, and the codes of the conditions that ask."""
+    """A level that a document needs: its number from 1 on, whose approval it is, and the codes of the conditions that ask.
+
+    `of_customer`: people of the customer decide at it, and nobody of the house has to know or to be known.
+    """
 
     level: int
     role: str
     because: tuple[str, ...]
+    of_customer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +125,18 @@ def approvals_needed(conditions: Iterable[ApprovalCondition], proposal: Proposal
 
     Levels come by the value that they begin at, of equals in the order of the conditions.
     """
-    asked: dict[str, tuple[Decimal, list[str]]] = {}
+    asked: dict[str, tuple[Decimal, list[ApprovalCondition]]] = {}
     for condition in conditions:
         if all(fits(condition, proposal) for fits in FITS):
             for level in condition.levels:
                 if proposal.figures.value >= level.from_value:
                     start, because = asked.get(level.role, (level.from_value, []))
-                    asked[level.role] = (max(start, level.from_value), [*because, condition.code])
+                    asked[level.role] = (max(start, level.from_value), [*because, condition])
     in_order = sorted(asked.items(), key=lambda role: role[1][0])
-    return tuple(Needed(number, role, tuple(because)) for number, (role, (_, because)) in enumerate(in_order, 1))
+    return tuple(
+        Needed(number, role, tuple(each.code for each in because), all(each.by_partner for each in because))
+        for number, (role, (_, because)) in enumerate(in_order, 1)
+    )
 
 
 def standing(decisions: Iterable[Decision], figures: Figures) -> tuple[Decision, ...]:

@@ -327,9 +327,9 @@ def name_of(number: int) -> str:
 
 
 def listening_at(base: str) -> int:
-    """The process that this one has started and that serves there."""
+    """The process that serves there, started by this one or by one that this one has started."""
     port = urlsplit(base).port
-    for child in psutil.Process().children():
+    for child in psutil.Process().children(recursive=True):
         with suppress(psutil.Error):
             if any(each.laddr.port == port and each.status == psutil.CONN_LISTEN for each in child.net_connections()):
                 return child.pid
