@@ -30,6 +30,11 @@ INVOICES = 1000 if LONG else 40
 TWICE = 10
 SAME_KEY = 20
 USERS = CLERK, SHIPPING, BILLING = "clerk.1000", "shipping.1000", "billing.1000"
+CASHIER, APPROVER = "cashier.1000", "credit.manager"
+LARGE = Decimal("6000000.00")
+"""What somebody has to approve, if it is paid."""
+DECIDE = """mutation ($input: {type}!) {{ {command}(input: $input) {{
+    payment {{ number approvalStatus }} userErrors {{ code reason field }} }} }}"""
 READY = """
     select c.id from customers c join customer_sales_area_views v on v.customer_id = c.id
     where (v.sales_organization, v.distribution_channel, v.division) = ('1000', '10', '00')
@@ -53,11 +58,15 @@ class House:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def send(self, user: str, operation: str, input: Record) -> Record:
+        """What a command of the contract answered, as `send_text`."""
+        return await self.send_text(user, told(operation), input)
+
+    async def send_text(self, user: str, text: str, input: Record) -> Record:
         """What a command answered, by one of the servers in turn; it is no error of the document as a whole."""
         client = self.clients[self.sent % len(self.clients)]
         self.sent += 1
         headers = {"Authorization": f"Bearer {self.tokens[user]}"}
-        body = {"query": told(operation), "variables": {"input": input}}
+        body = {"query": text, "variables": {"input": input}}
         answer = await client.post("/graphql", json=body, headers=headers)
         payload: Record = data_of(answer.json())
         return payload
@@ -245,5 +254,51 @@ def test_an_order_sent_by_many_under_one_key_is_entered_once(place: tuple[str, l
             payloads = await asyncio.gather(*(racing.done(CLERK, "CreateSalesOrder", asked) for _ in range(SAME_KEY)))
             assert len({each["salesOrder"]["number"] for each in payloads}) == 1
             assert await racing.value("select count(*) from sales_documents") == before + 1
+
+    asyncio.run(race())
+
+
+def deciding(command: str) -> str:
+    """The text of a command that decides on a payment."""
+    return DECIDE.format(command=command, type=f"{command[0].upper()}{command[1:]}Input")
+
+
+def test_payments_of_one_invoice_approved_at_once_clear_it_once(place: tuple[str, list[str]]) -> None:
+    """Each is enough for the invoice: one clears it, and the other is refused as it is; so is whoever decides second on a payment."""
+
+    async def race() -> None:
+        async with house(*place) as racing:
+            for user in (CASHIER, APPROVER):
+                racing.tokens[user] = await asyncio.to_thread(racing.sender.token, user)
+            material, customers = await material_of(racing), await customers_to_order_for(racing)
+            await leave(racing, 10 * TWICE)
+            for turn in range(TWICE):
+                delivery = await a_delivery(racing, customers[0], material)
+                made = await racing.done(BILLING, "CreateBillingDocument", {"deliveries": [delivery]})
+                (invoice,) = made["billingDocuments"]
+                key = await racing.value("select id from billing_documents where number = $1", invoice["number"])
+                due, payer = await racing.database.fetchrow(
+                    "select gross_value, payer_id from billing_documents where id = $1", key
+                )
+                paying: Record = {"payer": global_id("Customer", payer), "companyCode": "1000", "currency": "CNY"}
+                paying |= {"amount": str(LARGE), "items": [{"billingDocument": invoice["id"]}]}
+                payments = [(await racing.done(CASHIER, "PostPayment", paying))["payment"] for _ in range(2)]
+                inputs = [{"payment": each["id"], "version": 1} for each in payments]
+                other = ("refusePayment", {**inputs[1], "reason": "at once"}) if turn % 2 else ("approvePayment", inputs[1])
+                answers = await asyncio.gather(
+                    *(racing.send_text(APPROVER, deciding("approvePayment"), each) for each in inputs),
+                    racing.send_text(APPROVER, deciding(other[0]), other[1]),
+                )
+                refused = [error["code"] for each in answers for error in each["userErrors"]]
+                assert set(refused) <= {"CONFLICT", "REFUSED"}, answers
+                kept = await racing.database.fetch(
+                    "select approval_status, on_account from payments where number = any($1)",
+                    [each["number"] for each in payments],
+                )
+                decided = [row for row in kept if row["approval_status"] != "PENDING"]
+                assert len(decided) == len(answers) - len(refused), answers
+                (approved,) = (row for row in decided if row["approval_status"] == "APPROVED")
+                assert LARGE - approved["on_account"] == due
+                assert await racing.value("select open_amount from billing_documents where id = $1", key) == 0
 
     asyncio.run(race())
