@@ -223,6 +223,7 @@ class Planner:
         pieces.literal("}")
         text = pieces.sql()
         if not names - {"totalCount", TYPENAME}:
+            self._walk(shape, mapping, [mapping.key], Bindings())  # refuses what it may not be filtered or sorted by
             return "", text
         columns = sorted({mapping.key, *re.findall(rf"\b{page}\.(\w+)", text)})
         return f"with {page} as materialized ({self._walk(shape, mapping, columns, bindings)}) ", text

@@ -121,10 +121,11 @@ def test_the_house_itself_is_told(server: Client) -> None:
     assert "billing.1000" in HOUSE
 
 
+@pytest.mark.parametrize("shown", ["totalCount", "__typename"])
 @pytest.mark.parametrize("filtered", ["salesOrders", "deliveries", "billingDocuments"])
-def test_no_filter_finds_by_a_name_of_the_house(server: Client, filtered: str) -> None:
+def test_no_filter_finds_by_a_name_of_the_house(server: Client, filtered: str, shown: str) -> None:
     field = "enteredBy" if filtered == "salesOrders" else "createdBy"
-    text = f'{{ {filtered}(first: 5, filter: {{ {field}: {{ eq: "clerk.1000" }} }}) {{ totalCount }} }}'
+    text = f'{{ {filtered}(first: 5, filter: {{ {field}: {{ eq: "clerk.1000" }} }}) {{ {shown} }} }}'
     answer = server.run(text, user="dealer.a")
     assert answer["errors"][0]["extensions"]["reason"] == "FORBIDDEN_FIELD"
 
