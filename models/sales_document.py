@@ -189,9 +189,9 @@ class SalesItem(Model):
 
     What became of it (`delivered` and so on) are the sums over the documents that follow, kept in step with them. Area and
     partners are its document's, so that items can be listed by themselves. On the credit account that it counts on, one unit
-    counts for `credit_price`, in the account's currency; what is not delivered of it counts up to `credit_quantity`, as due for
-    shipping `credit_on`. `free_with_line` is the line that
-    an item comes free with; that line's `free_quantity` is what comes free, which by `free_kind` is in `quantity`, or is not.
+    counts for `credit_price`, in the account's currency, which is made of `credit_value` where its pricing procedure keeps one;
+    what is not delivered of it counts up to `credit_quantity`, as due for shipping `credit_on`. `free_with_line` is the line
+    that an item comes free with; that line's `free_quantity` is what comes free, which by `free_kind` is in `quantity`, or not.
     """
 
     access: ClassVar[Access] = Access("sales_order", PartOf("SalesDocument"))
@@ -240,6 +240,7 @@ class SalesItem(Model):
     referenced = fields.DecimalField(18, 3, default=ZERO)
     returned = fields.DecimalField(18, 3, default=ZERO)
     credit_account_id = fields.BigIntField(null=True)
+    credit_value = fields.DecimalField(18, 3, null=True)
     credit_price = fields.DecimalField(24, 9, null=True)
     credit_quantity = fields.DecimalField(18, 3, default=ZERO, db_default=ZERO)
     credit_on = fields.DateField(null=True)
@@ -257,7 +258,7 @@ class SalesItem(Model):
     derived: ClassVar[frozenset[str]] = frozenset(
         {"confirmed", "delivered", "issued", "billed", "posted", "referenced", "returned", "called_value"}
         | {"status", "delivery_status", "billing_status", "cost", "free_kind", "free_quantity"}
-        | {"credit_account_id", "credit_price", "credit_quantity", "credit_on"}
+        | {"credit_account_id", "credit_value", "credit_price", "credit_quantity", "credit_on"}
     )
 
     class Meta:

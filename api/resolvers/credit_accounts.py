@@ -223,8 +223,10 @@ async def _rate(work: Journal, currency: str, other: str, day: date) -> Decimal:
 
 
 def credit_price(item: SalesItem, rate: Decimal) -> Decimal | None:
-    """What one unit of an item counts for at a rate: taxes included; as before where nothing of it is kept."""
-    kept = item.quantities.kept
+    """What one unit of an item counts for at a rate: what its pricing procedure keeps for that, else its value with taxes;
+    as before where nothing of it is kept.
+    """
+    kept, value = item.quantities.kept, item.gross_value if item.credit_value is None else item.credit_value
     if not kept:
         return item.credit_price
-    return rounded(EXACT.divide(EXACT.multiply(item.gross_value, rate), kept), PRICE_PLACES)
+    return rounded(EXACT.divide(EXACT.multiply(value, rate), kept), PRICE_PLACES)

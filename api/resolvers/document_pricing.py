@@ -124,6 +124,7 @@ def _set_figures(row: SalesItem, item: PricedItem, customizing: Customizing) -> 
     row.net_price = None if item.missing else item.net_price
     row.net_value, row.tax_amount, row.gross_value = item.net_value, item.tax_amount, item.gross_value
     row.cost = item.subtotals.get(Subtotal.COST) or None
+    row.credit_value = item.subtotals.get(Subtotal.CREDIT_PRICE)
     row.tax_rate = _tax_rate(item, customizing)
     if content().item_categories[row.item_category].by_value:
         row.target_value = item.net_value

@@ -229,6 +229,8 @@ async def _revalue(work: Work, document: DocumentHeader, item: SalesItem, was: D
             setattr(item, name, value_of_part(value, was, Part(), now, unit))
             setattr(document, name, getattr(document, name) + getattr(item, name) - value)
     item.gross_value = item.net_value + item.tax_amount
+    if item.credit_value is not None:
+        item.credit_value = value_of_part(item.credit_value, was, Part(), now, unit)
     document.gross_value = document.net_value + document.tax_amount
     group_unit = minor_unit(GROUP_CURRENCY)
     document.group_value = value_of_part(document.group_value, net, Part(), document.net_value, group_unit)

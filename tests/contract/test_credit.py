@@ -16,6 +16,7 @@ from tests.client import Client
 from tests.contract.answers import data_of
 from tests.contract.demo import EVERYBODY, PEOPLE, Person, Record, lies_in, sql, value
 from tests.contract.desk import AREA, ORDER, Desk, an_order
+from tests.contract.test_customizing import changed, procedure, reasons
 
 MATERIAL = "10005"
 LIMIT = Decimal(100_000)
@@ -238,6 +239,33 @@ def test_an_order_at_the_limit_goes_on_and_the_next_one_is_stopped(
     ).rstrip("0").ljust(len(shown(server, account)["exposure"]["total"]), "0")
     refused = at("shipping.1000").refused("createDelivery", {"salesOrders": [second["id"]]})
     assert ("CREDIT_STOPPED", "salesOrders.0") in refused
+
+
+def test_what_a_procedure_keeps_as_the_credit_price_counts_instead_of_the_gross_value(
+    server: Client, account: str, ordered: Callable[..., Record], free: Callable[[], None], database: str
+) -> None:
+    """Here the net value; what was ordered before goes on counting as it did."""
+
+    def total() -> Decimal:
+        return Decimal(shown(server, account)["exposure"]["total"])
+
+    def worth(order: Record, column: str) -> Decimal:
+        found: Decimal = value(database, f"select {column} from sales_documents where number = $1", order["number"])
+        return found
+
+    free()
+    before, standard = total(), procedure(server)["steps"]
+    gross = ordered(LIMIT / 10)
+    assert total() == before + worth(gross, "gross_value")
+    net = next(each for each in standard if each["subtotal"] == "NET")
+    kept = {**net, "step": net["step"] + 1, "description": "Credit price", "fromStep": net["step"], "toStep": None}
+    assert reasons(changed(server, [*standard, {**kept, "subtotal": "CREDIT_PRICE"}])) == []
+    try:
+        order = ordered(LIMIT / 10)
+        assert worth(order, "gross_value") > worth(order, "net_value")
+        assert total() == before + worth(gross, "gross_value") + worth(order, "net_value")
+    finally:
+        assert reasons(changed(server, standard)) == []
 
 
 def test_validate_only_shows_what_the_check_would_find(
