@@ -11,15 +11,22 @@ from urllib.parse import urlsplit
 from domain.errors import Refusal
 
 TEST_TOPIC = "webhook.test"
+DOCUMENTS = (
+    "inquiry",
+    "quotation",
+    "contract",
+    "salesOrder",
+    "returnOrder",
+    "memoRequest",
+    "delivery",
+    "billingDocument",
+    "payment",
+)
 TOPICS = frozenset(
-    {
-        "customer.created",
-        "customer.changed",
-        "customerExtension.created",
-        "customerExtension.changed",
-        "qualificationDocument.changed",
-        "qualificationDocument.expiring",
-    }
+    {f"{kind}.{what}" for kind in ("customer", "customerExtension", *DOCUMENTS) for what in ("created", "changed")}
+    | {"qualificationDocument.changed", "qualificationDocument.expiring"}
+    | {"salesOrder.creditBlocked", "salesOrder.creditReleased", "salesOrder.creditRejected"}
+    | {"creditAccount.changed", "creditAccount.limitNear", "creditAccount.reviewDue"}
 )
 """What a webhook may be told of."""
 LONGEST_URL = 500

@@ -17,8 +17,13 @@ from typing import Any
 
 import pytest
 
+import api.schema.root  # noqa: F401  # what can be asked for
+from api.execution.mapping import nodes
+from domain.webhooks import TOPICS
 from tests.client import Client
 from tests.conftest import cloned, running_server
+from tests.contract.demo import sql
+from tests.contract.desk import APPROVED, AREA, ORDER, Desk, an_order
 from tests.contract.test_api_keys import make, revoke
 from tests.contract.test_commands import fetch
 from tests.contract.test_sessions import cli, with_token
@@ -292,3 +297,57 @@ def test_nothing_is_sent_into_the_own_network(postgres: str, template: str, run_
         assert receiver.heard == []
         server.data(DELETE, {"input": {"webhook": id}}, user="clerk.1000")
         server.http.close()
+
+
+def test_every_topic_is_of_something_that_can_be_asked_for() -> None:
+    """Or nobody would ever be told."""
+    kinds = {f"{name[0].lower()}{name[1:]}" for name in nodes()}
+    assert {topic.partition(".")[0] for topic in TOPICS} <= kinds
+
+
+def test_credit_tells_of_a_block_a_release_and_a_limit_nearly_used(server: Client, database: str) -> None:
+    """Each to whoever may see what it is about, and to nobody else."""
+    sql(database, "update stock set quantity = 1000000 where material_id = (select id from materials where number = '10005')")
+    customer = server.data(APPROVED, {"area": AREA}, user="auditor")["customers"]["edges"][4]["node"]
+    found = server.data("{ materials(first: 200) { edges { node { id number } } } }", user="auditor")["materials"]["edges"]
+    (material,) = [edge["node"]["id"] for edge in found if edge["node"]["number"] == "10005"]
+    wanted = an_order(customer, (material, "2"))
+    preview = Desk(server, "clerk.1000").does(
+        "createSalesOrder", {**wanted, "validateOnly": True}, "preview { grossValue { amount } }"
+    )["preview"]
+    accounts = (
+        "query ($n: String!) { creditAccounts(first: 2, filter: { customer: { eq: $n } }) { edges { node { id version } } } }"
+    )
+    (edge,) = server.data(accounts, {"n": customer["number"]}, user="credit.admin")["creditAccounts"]["edges"]
+    admin, account = Desk(server, "credit.admin"), edge["node"]
+    for command, input in (
+        ("changeCreditAccount", {"riskCategory": "C"}),
+        ("changeCreditLimit", {"limit": f"{float(preview['grossValue']['amount']) * 1.1:.2f}", "reason": "small"}),
+    ):
+        said = {"creditAccount": account["id"], "version": account["version"], **input}
+        account = admin.done(command, said, "creditAccount { id version }")
+    told = ("salesOrder.creditBlocked", "salesOrder.creditReleased", "creditAccount.limitNear")
+    with receiving() as clerk, receiving() as stranger, receiving() as desk:
+        hooks = (("clerk.1000", clerk), ("clerk.2000", stranger), ("credit.manager", desk))
+        with (
+            webhook(server, *hooks[0], *told),
+            webhook(server, *hooks[1], *told),
+            webhook(server, *hooks[2], *told),
+        ):
+            near = Desk(server, "clerk.1000").done("createSalesOrder", wanted, f"{ORDER[:-2]} creditStatus }}")
+            stopped = Desk(server, "clerk.1000").done("createSalesOrder", wanted, f"{ORDER[:-2]} creditStatus }}")
+            assert (near["creditStatus"], stopped["creditStatus"]) == ("APPROVED", "NOT_APPROVED")
+            released = {"salesOrder": stopped["id"], "version": stopped["version"], "reason": "paid in advance"}
+            Desk(server, "credit.manager").done("releaseCreditBlock", released, ORDER)
+            heard = [(each["type"], each["data"]["id"]) for each in desk.wait_for(3)]
+            assert sorted(heard) == sorted(
+                [
+                    ("creditAccount.limitNear", account["id"]),
+                    ("salesOrder.creditBlocked", stopped["id"]),
+                    ("salesOrder.creditReleased", stopped["id"]),
+                ]
+            )
+            assert [each["data"]["number"] for each in clerk.wait_for(2)] == [stopped["number"]] * 2
+            time.sleep(QUIET)
+            assert {each["type"] for each in clerk.wait_for(2)} == {"salesOrder.creditBlocked", "salesOrder.creditReleased"}
+            assert stranger.heard == []
