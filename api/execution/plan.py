@@ -564,7 +564,7 @@ class Planner:
         for each in mapping.fields.values():
             if each.mapping.right is not None:
                 seen = self._right(owner, row, each.mapping.right, bindings)
-                cases.append(f"case when not ({seen}) then {quoted(each.name)} end")
+                cases.append(f"case when ({seen}) is not true then {quoted(each.name)} end")  # whose it is may be unknown
         return f"to_json(array_remove(array[{', '.join(cases)}]::text[], null))::text"
 
     def _right(self, owner: TypeMapping, row: str, right: str, bindings: Bindings) -> str:
