@@ -5,7 +5,7 @@ they are. *Every* one does: no area lies outside, which is the same walk with th
 `*` is met by every code. So lists, single rows, counts, field groups and `viewerCan` all pass through `_walk`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -18,14 +18,20 @@ from models.access import AboutRecord, Access, Anywhere, OwnArea, OwnedByCustome
 
 @dataclass(slots=True)
 class Bindings:
-    """The values of a statement, in the order of their placeholders."""
+    """The values of a statement, in the order of their placeholders. A value that comes again is sent once, so that conditions
+    which say the same are the same SQL.
+    """
 
     values: list[Any] = field(default_factory=list)
+    _known: dict[tuple[str, Hashable], str] = field(default_factory=dict)
 
     def bind(self, value: Any, type: str) -> str:
         """A placeholder for the value, cast to a PostgreSQL type."""
-        self.values.append(value)
-        return f"${len(self.values)}::{type}"
+        known = (type, tuple(value) if isinstance(value, list) else value)
+        if known not in self._known:
+            self.values.append(value)
+            self._known[known] = f"${len(self.values)}::{type}"
+        return self._known[known]
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ def test_plans_make_room_for_one_another(monkeypatch: pytest.MonkeyPatch) -> Non
         lengths.append(len(shown.sql))
         assert sum(len(each.text) for plan in reads._plans.values() for each in plan.statements.values()) <= 40_000
         assert sum(map(len, reads._texts)) <= 40_000
-    assert sum(lengths) > 120_000
+    assert sum(lengths) > 100_000  # far more than there is room for
     assert len(reads._plans) > 1
 
 
