@@ -435,14 +435,18 @@ def test_an_internal_error_tells_its_request_id_and_nothing_else(
         assert "UndefinedTableError" in next(line for line in logged if line["level"] == "error")["exception"]
 
 
-def test_what_fails_outside_graphql_is_a_500_in_json(own_database: str, run_directory: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("method", "path"), [("GET", "/.well-known/jwks.json"), ("POST", "/graphql")])
+def test_what_fails_outside_graphql_is_a_500_in_json(
+    method: str, path: str, own_database: str, run_directory: Path, tmp_path: Path
+) -> None:
     settings = {"SDGRAPH_KEYS_DIR": str(tmp_path), "SDGRAPH_CORS_ORIGINS": json.dumps([ALLOWED])}
     with running_server(own_database, run_directory, **settings) as base:
+        client = Client(base)
+        assert client.data(WHO, user="auditor")
         (tmp_path / "99991231T000000000000-broken.json").write_text("no key")
-        response = httpx.get(
-            f"{base}/.well-known/jwks.json",
-            headers={"X-Request-ID": "internal-0002", "Accept-Language": "zh", "Origin": ALLOWED},
-        )
+        headers = {"X-Request-ID": "internal-0002", "Accept-Language": "zh", "Origin": ALLOWED}
+        headers |= {"Authorization": f"Bearer {client.token('auditor')}"}
+        response = httpx.request(method, f"{base}{path}", json={"query": WHO}, headers=headers)
         assert response.status_code == 500
         assert response.headers["x-request-id"] == "internal-0002"
         assert response.headers["access-control-allow-origin"] == ALLOWED
