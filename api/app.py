@@ -27,7 +27,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from api import exports
-from api.asking import context_of
+from api.asking import context_of, headers_of
 from api.auth.api_keys import ApiKeys
 from api.auth.links import links
 from api.auth.tokens import KeyRing, Tokens
@@ -153,17 +153,17 @@ def build_documents(chosen: Settings) -> Documents:
 async def graphql(request: Request) -> Response:
     """GraphQL over HTTP; a browser that comes to look gets GraphiQL where the house is open."""
     if request.method == "GET" and "query" not in request.query_params and _is_visit(request):
-        headers = {"Cache-Control": "no-cache", "Content-Security-Policy": PAGE_POLICY, "Vary": "Accept"}
-        return FileResponse(STATIC / "graphiql.html", headers=headers)
-    media_type = JSON
+        page = {"Cache-Control": "no-cache", "Content-Security-Policy": PAGE_POLICY, "Vary": "Accept"}
+        return FileResponse(STATIC / "graphiql.html", headers=page)
+    media_type, headers = JSON, headers_of(request)
     try:
-        streamed = takes_events(request.headers.get("accept"))
-        media_type = JSON if streamed else accepted_type(request.headers.get("accept"))
-        asked = await read_request(request)
+        streamed = takes_events(headers.get("accept"))
+        media_type = JSON if streamed else accepted_type(headers.get("accept"))
+        asked = await read_request(request, headers)
         if streamed:
-            return await events(request, asked)
-        context = await context_of(request)
-        executor: Executor = request.state.executor
+            return await events(request, headers, asked)
+        context = await context_of(request, headers)
+        executor: Executor = request.scope["state"]["executor"]
         answer = await executor.answer(asked, context, only_query=request.method == "GET")
         response = respond(answer, media_type)
     except OnlyQueries:
@@ -171,8 +171,8 @@ async def graphql(request: Request) -> Response:
     except NoGraphQL as fault:
         return respond_error(request, fault.status, fault.refusal, headers=fault.headers, media_type=media_type)
     except Unauthenticated as problem:
-        headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
-        return respond_error(request, 401, problem.refusals[0], code=problem.code.value, headers=headers, media_type=media_type)
+        told = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+        return respond_error(request, 401, problem.refusals[0], code=problem.code.value, headers=told, media_type=media_type)
     except Unavailable as problem:
         return respond_error(request, 503, problem.refusals[0], code=problem.code.value, media_type=media_type)
     for name, value, seconds in context.set_cookies:

@@ -13,16 +13,17 @@ from domain.errors import Unauthenticated
 from domain.messages import language_of
 
 
-async def context_of(request: HTTPConnection) -> Context:
+async def context_of(request: HTTPConnection, headers: Mapping[str, str]) -> Context:
     """The context of one request. Raises Unauthenticated for a token or key that does not hold, Unavailable."""
-    header = request.headers.get("authorization")
-    return context_for(request, None if header is None else await claims_of(request, header))
+    header = headers.get("authorization")
+    return context_for(request, headers, None if header is None else await claims_of(request, header))
 
 
 async def claims_of(request: HTTPConnection, authorization: str) -> Claims:
     """Who an `Authorization` header speaks for. Raises Unauthenticated, Unavailable."""
-    tokens: Tokens = request.state.tokens
-    api_keys: ApiKeys = request.state.api_keys
+    state = request.scope["state"]
+    tokens: Tokens = state["tokens"]
+    api_keys: ApiKeys = state["api_keys"]
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise Unauthenticated.because("TOKEN_INVALID")
@@ -30,9 +31,9 @@ async def claims_of(request: HTTPConnection, authorization: str) -> Claims:
     return await api_keys.read(token) if is_key(token) else tokens.read(token)
 
 
-def context_for(request: HTTPConnection, claims: Claims | None) -> Context:
+def context_for(request: HTTPConnection, headers: Mapping[str, str], claims: Claims | None) -> Context:
     """A context for whoever the claims name, with reads of its own."""
-    state, headers = request.scope["state"], headers_of(request)
+    state = request.scope["state"]
     request_id, address = state["request_id"], address_of(request, headers)
     caller = None if claims is None else caller_of(claims, request_id, address)
     return Context(
@@ -42,20 +43,24 @@ def context_for(request: HTTPConnection, claims: Claims | None) -> Context:
         language=language_of(headers.get("accept-language", "") or (claims.locale if claims else "")),
         address=address,
         request_id=request_id,
-        cookies=request.cookies,
+        cookies=request.cookies if "cookie" in headers else {},
         may_use_cookie=may_use_cookie(headers),
     )
 
 
 def headers_of(request: HTTPConnection) -> Mapping[str, str]:
-    """The headers by name, of several the first: Starlette's own looks through them all at each question."""
+    """The headers by name, of several the first: Starlette's own looks through them all at each question, of which a request
+    has eight.
+    """
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(request.scope["headers"])}
 
 
 def address_of(request: HTTPConnection, headers: Mapping[str, str]) -> str:
     """The client's address; a trusted proxy's word is taken for it."""
     peer = request.client.host if request.client else ""
-    forwarded = [part.strip() for part in headers.get("x-forwarded-for", "").split(",") if part.strip()]
+    if "x-forwarded-for" not in headers:
+        return peer
+    forwarded = [part.strip() for part in headers["x-forwarded-for"].split(",") if part.strip()]
     trusted = settings().trusted_proxies
     while peer in trusted and forwarded:
         peer = forwarded.pop()

@@ -26,6 +26,10 @@ PREFLIGHTED = ("X-Requested-With", "GraphQL-Require-Preflight", "Apollo-Require-
 UTF_8 = ("utf-8", "utf8")
 CONTENT_TYPES = {each: f"{each}; charset=utf-8" for each in (GRAPHQL, JSON)}
 HEADERS = {"Vary": "Accept", "Cache-Control": "no-store"}
+RAW_HEADERS = {
+    kind: [(name.lower().encode(), value.encode()) for name, value in {**HEADERS, "Content-Type": type_}.items()]
+    for kind, type_ in CONTENT_TYPES.items()
+}
 MUTATION = "mutation"
 """What no document with a mutation can do without."""
 MOST_SEEN = 500
@@ -64,7 +68,7 @@ def accepted_type(header: str | None) -> str:
     return min(offers)[-1]
 
 
-async def read_request(request: Request) -> GraphQLRequest:
+async def read_request(request: Request, headers: Mapping[str, str]) -> GraphQLRequest:
     """The GraphQL request in an HTTP request. Raises NoGraphQL (400, 405, 413, 415)."""
     if request.method == "GET":
         return parameters_of(
@@ -77,15 +81,12 @@ async def read_request(request: Request) -> GraphQLRequest:
         )
     if request.method != "POST":
         raise NoGraphQL(405, "METHOD_WRONG", {"Allow": "GET, POST"}, methods="GET, POST")
-    kind, *parameters = (piece.strip().lower() for piece in request.headers.get("content-type", "").split(";"))
+    kind, *parameters = (piece.strip().lower() for piece in headers.get("content-type", "").split(";"))
     if kind == MULTIPART:
-        return await _read_multipart(request)
+        return await _read_multipart(request, headers)
     if kind != JSON or _charset(parameters) not in UTF_8:
         raise NoGraphQL(415, "CONTENT_TYPE", {"Accept": JSON}, type=JSON)
-    try:
-        sent = await _body(request)
-    except ClientDisconnect as fault:
-        raise NoGraphQL(400, "BODY_NOT_JSON") from fault
+    sent = await _body(request)
     known = _seen.get(sent)
     if known is None:
         known = _read(sent)
@@ -94,9 +95,9 @@ async def read_request(request: Request) -> GraphQLRequest:
     return known
 
 
-async def _read_multipart(request: Request) -> GraphQLRequest:
+async def _read_multipart(request: Request, headers: Mapping[str, str]) -> GraphQLRequest:
     """A form could be sent by any page without asking, so a header is demanded for which a browser asks first."""
-    if not any(request.headers.get(name) for name in PREFLIGHTED):
+    if not any(headers.get(name.lower()) for name in PREFLIGHTED):
         raise NoGraphQL(400, "PREFLIGHT_NEEDED", header=PREFLIGHTED[0])
     chosen = settings()
     most = chosen.max_body_bytes + MOST_FILES * chosen.max_file_bytes
@@ -126,8 +127,15 @@ def _read(sent: bytes) -> GraphQLRequest:
 def respond(answer: Answer, media_type: str) -> Response:
     """The HTTP answer: 400 for what never ran, if the client knows the GraphQL media type; otherwise 200."""
     status = 503 if answer.unavailable else 400 if not answer.ran and media_type == GRAPHQL else 200
-    body = answer.body if isinstance(answer.body, bytes) else dumped(answer.body)
-    return Response(body, status, HEADERS, media_type=CONTENT_TYPES[media_type])
+    return _Answered(answer.body if isinstance(answer.body, bytes) else dumped(answer.body), status, media_type)
+
+
+class _Answered(Response):
+    """Starlette's response with headers that are known beforehand, but for the length: its own are written anew each time."""
+
+    def __init__(self, body: bytes, status: int, media_type: str) -> None:
+        self.status_code, self.body, self.background = status, body, None
+        self.raw_headers = [*RAW_HEADERS[media_type], (b"content-length", b"%d" % len(body))]
 
 
 def respond_error(
@@ -193,12 +201,17 @@ def _is_unicode(text: str) -> bool:
 
 
 async def _body(request: Request) -> bytes:
-    most, size, parts = settings().max_body_bytes, 0, []
-    async for part in request.stream():
-        size += len(part)
+    """What was sent, as it comes in. Raises NoGraphQL (400, 413)."""
+    most, size, parts, goes_on = settings().max_body_bytes, 0, [], True
+    while goes_on:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise NoGraphQL(400, "BODY_NOT_JSON")
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
         if size > most:
             raise NoGraphQL(413, "BODY_TOO_LARGE", most=most)
-        parts.append(part)
+        goes_on = message.get("more_body", False)
     return b"".join(parts)
 
 

@@ -21,7 +21,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from api.asking import claims_of, context_for, may_use_cookie
+from api.asking import claims_of, context_for, headers_of, may_use_cookie
 from api.auth.tokens import Claims
 from api.execution.answer import Answer
 from api.execution.documents import GraphQLRequest
@@ -52,7 +52,7 @@ class Streams:
         self, request: HTTPConnection, asked: GraphQLRequest, claims: Claims | None, *, only_query: bool = False
     ) -> AsyncGenerator[Answer, None]:
         """The answers to one operation; one that did not run is the last."""
-        contexts = partial(context_for, request, claims)
+        contexts = partial(context_for, request, headers_of(request), claims)
         user = claims.user_id if claims is not None else 0
         if claims is not None and self._open[user] >= self._most:
             yield Answer(_told(Refusal("TOO_MANY_STREAMS", None, {"most": self._most}), contexts()), ran=False)
@@ -76,14 +76,14 @@ def takes_events(accept: str | None) -> bool:
     return accept is not None and EVENTS in accept.lower()
 
 
-async def events(request: Request, asked: GraphQLRequest) -> Response:
+async def events(request: Request, headers: Mapping[str, str], asked: GraphQLRequest) -> Response:
     """The answers as server-sent events, one connection an operation. Raises Unauthenticated, Unavailable."""
-    header = request.headers.get("authorization")
+    header = headers.get("authorization")
     claims = None if header is None else await claims_of(request, header)
     streams: Streams = request.state.streams
     answers = streams.answers(request, asked, claims, only_query=request.method == "GET")
-    headers = {"Cache-Control": "no-store", "Vary": "Accept", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_frames(answers), headers=headers, media_type=EVENTS)
+    told = {"Cache-Control": "no-store", "Vary": "Accept", "X-Accel-Buffering": "no"}
+    return StreamingResponse(_frames(answers), headers=told, media_type=EVENTS)
 
 
 async def _frames(answers: AsyncGenerator[Answer, None]) -> AsyncIterator[bytes]:
@@ -220,7 +220,7 @@ class _Connection:
                         break
                     await self._send({"type": "next", "id": id, "payload": body})
         except NoGraphQL as fault:
-            errors = _told(fault.refusal, context_for(self._socket, self._claims))["errors"]
+            errors = _told(fault.refusal, self._context())["errors"]
             ended = {"type": "error", "id": id, "payload": errors}
         except (TimeoutError, WebSocketDisconnect, RuntimeError):  # it takes nothing any more
             await self._close(1013, "Too slow")
@@ -229,13 +229,16 @@ class _Connection:
             log.exception("an operation failed", extra={"request_id": self._socket.state.request_id})
             errors = _told(
                 Refusal("INTERNAL", None, {"request": self._socket.state.request_id}),
-                context_for(self._socket, self._claims),
+                self._context(),
                 "INTERNAL",
             )["errors"]
             ended = {"type": "error", "id": id, "payload": errors}
         self._operations.pop(id, None)
         with suppress(TimeoutError, WebSocketDisconnect, RuntimeError):
             await self._send(ended)
+
+    def _context(self) -> Context:
+        return context_for(self._socket, headers_of(self._socket), self._claims)
 
     async def _message(self) -> dict[str, Any]:
         """The next message. Raises _Closed for what is none, WebSocketDisconnect."""

@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -18,6 +19,10 @@ from domain.caller import UserKind
 from domain.errors import Unauthenticated
 
 ALGORITHM = "ES256"
+SETTLED_NS = 2_000_000_000
+"""So long after a directory's last change the next one has another time, whatever the tick of the file system's clock is."""
+LISTED_ANEW_SECONDS = 1.0
+"""So often the directory is listed even if its time stands still, as that of a network file system may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,9 @@ class KeyRing:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._keys: dict[str, ECKey] = {}
+        self._changed_at: int | None = None
+        """When the directory had changed, in nanoseconds, as it was listed; None while it may change within that tick."""
+        self._listed_at = 0.0
 
     def ensure(self) -> None:
         """Make a first key where there is none."""
@@ -143,14 +151,20 @@ class KeyRing:
         return key
 
     def _load(self) -> None:
-        """See which keys there are: by their names, as a file is never written to, and the directory's time may stand still."""
+        """See which keys there are, by their names, as a file is never written to: listed where the directory has changed."""
+        at = time.monotonic()
         try:
-            names = os.listdir(self._directory)  # noqa: PTH208  # at each request: a Path's iterdir is slower
+            changed_at = os.stat(self._directory).st_ctime_ns  # noqa: PTH116  # at each request: a Path's is slower
+            if changed_at == self._changed_at and at - self._listed_at < LISTED_ANEW_SECONDS:
+                return
+            settled = time.time_ns() - changed_at > SETTLED_NS
+            names = os.listdir(self._directory)  # noqa: PTH208
         except FileNotFoundError:
             return
         kids = {name.removesuffix(".json") for name in names if name.endswith(".json")}
         if kids != self._keys.keys():
             self._keys = {kid: self._keys.get(kid) or self._read(kid) for kid in kids}
+        self._changed_at, self._listed_at = changed_at if settled else None, at
 
     def _read(self, kid: str) -> ECKey:
         return ECKey.import_key(json.loads((self._directory / f"{kid}.json").read_text()))

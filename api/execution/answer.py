@@ -6,19 +6,19 @@ import json
 import logging
 from asyncio import timeout
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import strawberry
 from asyncpg import InterfaceError
 from cachetools import LRUCache
-from graphql import ExecutionResult, GraphQLError
+from graphql import DocumentNode, ExecutionResult, GraphQLError
 
 from api.auth.traces import note_used
 from api.database import AWAY, is_away
 from api.execution.directives import left_out_by
 from api.execution.displays import record
-from api.execution.documents import Documents, Faulty, GraphQLRequest, Prepared, Ready, is_query
+from api.execution.documents import Documents, Faulty, GraphQLRequest, Prepared, Ready
 from api.execution.masks import masked_fields
 from api.execution.planned import Answered, PlannedReads, Unanswered
 from api.execution.reads import Reads
@@ -41,7 +41,7 @@ class Asking(Protocol):
     caller: Caller | None
     language: str
     request_id: str
-    prepared: Prepared
+    document: DocumentNode | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +74,18 @@ class Executor:
                 ready = self.made_ready(asked)
             except Faulty as faulty:
                 return _refused(faulty.errors, context)
-            if is_query(ready.operation):
+            if ready.is_query:
                 self._ready[asked] = ready
         if ready.kind == "subscription":
             return _refused([_as_error(Invalid.because("STREAM_NEEDED"))], context)
-        if only_query and not is_query(ready.operation):
+        if only_query and not ready.is_query:
             raise OnlyQueries
         return await self.carry_out(asked, ready, context)
 
     async def carry_out(self, asked: GraphQLRequest, ready: Ready, context: Asking) -> Answer:
         """Answer a query or carry out a command that is ready, and give back what it read by."""
-        query = is_query(ready.operation)
         try:
-            async with timeout(self.most_seconds if query else None):
+            async with timeout(self.most_seconds if ready.is_query else None):
                 return await self._answer(asked, ready, context)
         except TimeoutError:
             problem = Unavailable.because("ANSWER_TOO_SLOW", None, most=f"{self.most_seconds:g}")
@@ -124,7 +123,7 @@ class Executor:
                     return Answer(part.joined({}), True, kind)
                 await context.reads.start_over()
                 continue
-            context.prepared = ready.prepared if part is None else replace(ready.prepared, document=part.rest)
+            context.document = ready.prepared.document if part is None else part.rest
             variables = dict(asked.variables or {})
             result = await self.schema.execute(asked.query, variables, context, operation_name=asked.operation_name)
             ran = not _is_request_error(result)
@@ -146,7 +145,7 @@ class Executor:
 
     async def _planned(self, ready: Ready, context: Asking) -> Answered | None:
         """What of a query is answered from plans; None if the reference executor has to answer it all."""
-        if self.planned is None or not is_query(ready.operation):
+        if self.planned is None or not ready.is_query:
             return None
         try:
             return await self.planned.answer(ready, context.caller)

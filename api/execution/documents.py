@@ -97,15 +97,17 @@ class Ready:
     variables: VariableValues
     asked: Any = None
     """What the planner has made of it."""
+    kind: str = field(init=False)
+    """Query, mutation or subscription."""
+    is_query: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.kind = self.operation.operation.value
+        self.is_query = is_query(self.operation)
 
     def size(self) -> int:
         """About what it takes in memory."""
         return _bytes_of(self.prepared)
-
-    @property
-    def kind(self) -> str:
-        """Query or mutation."""
-        return self.operation.operation.value
 
 
 class Faulty(Exception):
@@ -288,7 +290,7 @@ class UsePrepared(SchemaExtension):
     """Gives Strawberry the prepared document instead of having it parsed and validated again."""
 
     def on_parse(self) -> Iterator[None]:
-        self.execution_context.graphql_document = self.execution_context.context.prepared.document
+        self.execution_context.graphql_document = self.execution_context.context.document
         yield
 
     def on_validate(self) -> Iterator[None]:

@@ -51,11 +51,11 @@ def base64(sql: str) -> str:
 def base64_of(prefix: str, sql: str, *, is_short: bool) -> str:
     """The same of a constant prefix of ASCII and a text behind it, encoded here as far as the prefix goes by three bytes.
 
-    A text that `is_short` needs no second line.
+    A text that `is_short` is a number's: it needs no second line, and has nothing that `bytea` reads otherwise.
     """
     whole = len(prefix) // 3 * 3
-    rest = f"{quoted(prefix[whole:])}||{sql}" if prefix[whole:] else f"({sql})::text"
-    encoded = f"encode(convert_to({rest}, 'UTF8'), 'base64')" if is_short else base64(rest)
+    rest = f"{quoted(prefix[whole:])}||({sql})::text" if prefix[whole:] else f"({sql})::text"
+    encoded = f"encode(({rest})::bytea, 'base64')" if is_short else base64(rest)
     return f"{quoted(b64encode(prefix[:whole].encode()).decode())}||{encoded}"
 
 
@@ -65,7 +65,7 @@ ENUM = "enum"
 
 JSON_OF: Mapping[str, Callable[[str], str]] = {
     ENUM: lambda sql: f"""('"'||{sql}||'"')""",
-    "text": lambda sql: f"to_json({sql})::text",
+    "text": lambda sql: f"json_scalar({sql})::text",  # a third of what `to_json` takes, which looks the type up at each value
     LIST: lambda sql: f"to_json({sql})::text",
     "bigint": lambda sql: f"({sql})::text",
     "integer": lambda sql: f"({sql})::text",
@@ -74,7 +74,7 @@ JSON_OF: Mapping[str, Callable[[str], str]] = {
     "numeric": lambda sql: f"""('"'||({sql})::text||'"')""",
     "date": lambda sql: (
         f"""case {sql} when 'infinity' then '"9999-12-31"' when '-infinity' then '"0001-01-01"'
-        else '"'||to_char({sql}, 'YYYY-MM-DD')||'"' end"""
+        else json_scalar({sql})::text end"""
     ),  # as the driver keeps the first and the last day
     "timestamptz": lambda sql: f"""('"'||to_char(({sql}) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')||'"')""",
 }

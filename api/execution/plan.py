@@ -412,7 +412,7 @@ class Planner:
     def _cursor(self, shape: PageShape, mapping: TypeMapping, bindings: Bindings, page: str) -> str:
         """SQL for the cursor of a row of the page."""
         keys = sort_keys(ConditionSql(self._authority, mapping, page, bindings), mapping, shape.order)
-        values = "||','||".join(f"coalesce(to_json({key.expression}::text)::text, 'null')" for key in keys)
+        values = "||','||".join(f"coalesce(json_scalar({key.expression}::text)::text, 'null')" for key in keys)
         return base64(f"""'["{fingerprint(mapping.name, keys)}",'||{values}||']'""")
 
     def _cursor_of(self, shape: PageShape, mapping: TypeMapping, which: str, bindings: Bindings, page: str) -> str:

@@ -8,7 +8,6 @@ Whatever cannot be planned, or goes wrong, is left to the reference executor, wh
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Hashable, Mapping, Sequence
 from contextlib import suppress
@@ -58,6 +57,7 @@ MOST_PLANS = 2000
 MOST_CHARACTERS = 20_000_000
 """Of SQL in all plans together: room for as many as the customer's detail view, whose SQL is long."""
 TRIES = 5
+NO_DISPLAYS: frozenset[Display] = frozenset()
 
 
 class Unanswered(Exception):
@@ -72,6 +72,10 @@ class Plan:
     extensions: bytes
     uses: frozenset[Right]
     """The rights by which it shows something."""
+    holes: Mapping[str, tuple[Hole, ...]]
+    """By response key what the database cannot tell."""
+    logged: tuple[str, ...]
+    """The response keys whose answers may have marks of displays."""
 
     def size(self) -> int:
         """The characters of its SQL, and no less than its part of all plans'."""
@@ -82,7 +86,8 @@ class Plan:
 class Answered:
     """What the database has answered: each planned root field's bytes, and what is left for the reference executor."""
 
-    keys: tuple[str, ...]
+    heads: Mapping[str, bytes]
+    """The root fields by response key, each with its key as JSON."""
     parts: Mapping[str, bytes]
     rest: DocumentNode | None
     """The document with only those root fields of the operation that need Python; None if all are answered."""
@@ -100,11 +105,8 @@ class Answered:
 
     def joined(self, others: Mapping[str, Any]) -> bytes:
         """The whole answer as JSON, with the root fields that the reference executor has given."""
-        data = (
-            json.dumps(key).encode() + b":" + (self.parts[key] if key in self.parts else dumped(others[key]))
-            for key in self.keys
-        )
-        return b'{"data":{' + b",".join(data) + b"}" + self.extensions + b"}"
+        data = [head + (self.parts[key] if key in self.parts else dumped(others[key])) for key, head in self.heads.items()]
+        return b'{"data":{%b}%b}' % (b",".join(data), self.extensions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +154,8 @@ class PlannedReads:
                 if parts is not None:
                     note_used(caller.user_id, plan.uses)
                     rest = _without(ready, asked, parts)
-                    holes = {key: each.holes for key, each in plan.statements.items() if each.holes}
                     parts, displays = _unmarked(plan, parts)
-                    version = authority.policy.version
-                    return Answered(tuple(asked.fields), parts, rest, holes, plan.extensions, version, displays)
+                    return Answered(asked.heads, parts, rest, plan.holes, plan.extensions, authority.policy.version, displays)
                 authority = None
         except Problem as why:
             raise Unanswered from why
@@ -206,10 +206,10 @@ class PlannedReads:
             raise Unanswered
         shown = tuple(values.get(name) for name in ready.prepared.conditional_variables)
         shapes = tuple(shape for shape, _ in parts.values())
-        name = ready.operation.name and ready.operation.name.value
-        return _AskedFor(
-            fields, parts, selections, (ready.prepared.key, name, shown, shapes), any(_looks_at_values(each) for each in shapes)
-        )
+        operation = ready.operation.name and ready.operation.name.value
+        heads = {name: b'"%b":' % name.encode() for name in fields}
+        whole = _Key((ready.prepared.key, operation, shown, shapes))
+        return _AskedFor(fields, heads, parts, selections, whole, any(_looks_at_values(each) for each in shapes))
 
     def _part(self, root: tuple[Asked, Any], node: FieldNode, coerced: VariableValues) -> tuple[Shape, list[Any]]:
         asked, field = root
@@ -245,7 +245,25 @@ class PlannedReads:
         uses = rights_shown_by(self._core, ready.prepared.fragments, ready.operation, left_out, authority)
         told = {object for shape, _ in asked.parts.values() for object in _told_of_changes(shape)}
         extensions = b',"extensions":' + dumped({"masked": masked}) if masked else b""
-        return Plan(statements, extensions, uses | held(authority, told, Activity.DISPLAY_CHANGES))
+        holes = {key: each.holes for key, each in statements.items() if each.holes}
+        logged = tuple(key for key, each in statements.items() if each.logged)
+        return Plan(statements, extensions, uses | held(authority, told, Activity.DISPLAY_CHANGES), holes, logged)
+
+
+class _Key:
+    """A key whose parts take long to hash: it is hashed once."""
+
+    __slots__ = ("_hash", "_parts")
+
+    def __init__(self, parts: Hashable) -> None:
+        self._parts = parts
+        self._hash = hash(parts)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and self._parts == other._parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +271,7 @@ class _AskedFor:
     """The root fields of a request by response key, and of those that can be planned the shape and the late values."""
 
     fields: dict[str, list[FieldNode]]
+    heads: dict[str, bytes]
     parts: dict[str, tuple[Shape, list[Any]]]
     selections: Selections
     key: Hashable
@@ -278,9 +297,9 @@ async def _run(connection: Any, plan: Plan, asked: _AskedFor, caller: Caller, au
 
 def _unmarked(plan: Plan, parts: dict[str, bytes]) -> tuple[dict[str, bytes], frozenset[Display]]:
     """The answers without marks of displays, and the displays."""
-    logged = {key: unmarked(parts[key]) for key, statement in plan.statements.items() if statement.logged}
-    if not logged:
-        return parts, frozenset()
+    if not plan.logged:
+        return parts, NO_DISPLAYS
+    logged = {key: unmarked(parts[key]) for key in plan.logged}
     cleaned = {key: text for key, (text, _) in logged.items()}
     return {**parts, **cleaned}, frozenset().union(*(displays for _, displays in logged.values()))
 
@@ -298,10 +317,11 @@ def _told_of_changes(shape: Shape) -> tuple[str, ...]:
 
 def _without(ready: Ready, asked: _AskedFor, answered: Mapping[str, bytes]) -> DocumentNode | None:
     """The document with only those root fields of the operation that are not answered yet; None if all are."""
+    if len(answered) == len(asked.fields):
+        return None
     document, operation = ready.prepared.document, ready.operation
     rest = tuple(node for key, nodes in asked.fields.items() if key not in answered for node in nodes)
-    if not rest or document is None:
-        return None
+    assert document is not None
     pruned = OperationDefinitionNode(
         operation=operation.operation,
         name=operation.name,

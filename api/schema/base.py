@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any, Optional
 
 import strawberry
+from graphql import DocumentNode
 from tortoise import Model
 
 import api.schema.enums  # noqa: F401  # the closed lists, before any type that shows them
 from api.auth.tokens import Claims, Tokens
 from api.execution.command import Outcome, carry_out
-from api.execution.documents import Prepared
 from api.execution.mapping import camel
 from api.execution.pages import row_of
 from api.execution.reads import Reads
@@ -35,7 +35,8 @@ class Context:
     request_id: str
     cookies: dict[str, str]
     may_use_cookie: bool
-    prepared: Prepared = field(default_factory=Prepared)
+    document: DocumentNode | None = None
+    """What Strawberry's executor has to answer of the request."""
     set_cookies: list[tuple[str, str, int]] = field(default_factory=list)
 
     async def become(self, claims: Claims) -> None:

@@ -2,6 +2,9 @@
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
 
 from api.auth.tokens import KeyRing
 
@@ -18,6 +21,20 @@ def test_keys_of_another_process_are_seen_though_the_directory_s_time_stands_sti
     assert other.newest()[0] == second
     one.retire(first)
     os.utime(tmp_path, ns=(then, then))
+    assert other.find(first) is None
+
+
+def test_keys_are_listed_anew_each_second_even_if_no_time_of_the_directory_ever_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = KeyRing(tmp_path), KeyRing(tmp_path)
+    one.ensure()
+    first, _ = one.newest()
+    stood_still = SimpleNamespace(stat=lambda _: SimpleNamespace(st_ctime_ns=0), listdir=os.listdir)
+    monkeypatch.setattr("api.auth.tokens.os", stood_still)
+    assert other.find(first) is not None
+    (tmp_path / f"{first}.json").unlink()
+    monkeypatch.setattr("api.auth.tokens.LISTED_ANEW_SECONDS", 0)
     assert other.find(first) is None
 
 
