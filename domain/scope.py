@@ -123,6 +123,13 @@ class Scope:
         return tuple(path) if node == ALL else None
 
     @property
+    def organizations(self) -> int | None:
+        """In how many sales organizations anything is allowed; None where it is not only in named ones."""
+        if not isinstance(self.root, Branch) or self.root.default != NOTHING:
+            return None
+        return len(self.root.children)
+
+    @property
     def levels(self) -> frozenset[Level]:
         """The levels that occur anywhere."""
         return frozenset(_levels(self.root))

@@ -33,9 +33,9 @@ PAGE_SIZE = "first"
 ROWS_OF_A_LIST = 5
 """What a list without a page size is taken to hold."""
 TOTAL_COUNT, ORDER = "totalCount", "orderBy"
-WHOLE_LIST = 5_000
+COUNTED, SORTED = 6_000, 10_000
 """What it costs, in fields, to look through all rows of a list: to count them, or to order them by more than one field, for
-which there is no index.
+which there is no index. A million rows take 0.3 and 0.6 seconds.
 """
 INPUT = "input"
 ENTRIES_OF_AN_INPUT = 50
@@ -126,12 +126,12 @@ def cost_of(
     """
     costs = _Costs(schema, document, variables)
     found = costs.of_selection(operation.selection_set, schema.get_root_type(operation.operation))
-    return found.fields + found.whole_lists * WHOLE_LIST
+    return found.fields + found.whole_lists
 
 
 @dataclass(frozen=True, slots=True)
 class _Cost:
-    """Fields, and whole lists to look through: once each, however many rows a page of theirs has."""
+    """Fields, and what it costs to look through whole lists: once each, however many rows a page of theirs has."""
 
     fields: int = 0
     whole_lists: int = 0
@@ -167,14 +167,15 @@ class _Costs:
         if field is None:  # __typename and introspection
             return _Cost(1) + self.of_selection(node.selection_set, None)
         inner = self.of_selection(node.selection_set, get_named_type(field.type)).times(self._times(node, field))
-        return _Cost(1, self._looks_through_all(node, field)) + inner
+        return _Cost(1, self._of_whole_list(node, field)) + inner
 
-    def _looks_through_all(self, node: FieldNode, field: Any) -> bool:
-        """Whether the field counts a list, or orders it by several fields."""
-        if node.name.value == TOTAL_COUNT or ORDER not in field.args:
-            return node.name.value == TOTAL_COUNT
-        order = self._value(node, ORDER, ())
-        return len(order.values if isinstance(order, ListValueNode) else order if isinstance(order, list) else ()) > 1
+    def _of_whole_list(self, node: FieldNode, field: Any) -> int:
+        """What it costs that the field counts a list, or orders it by several fields."""
+        if node.name.value == TOTAL_COUNT:
+            return COUNTED
+        order = self._value(node, ORDER, ()) if ORDER in field.args else ()
+        fields = order.values if isinstance(order, ListValueNode) else order if isinstance(order, list) else ()
+        return SORTED if len(fields) > 1 else 0
 
     def _of_fragment(self, name: str) -> _Cost:
         if name not in self._known:

@@ -130,6 +130,24 @@ def test_a_hundred_organizations_stay_one_floor() -> None:
     assert scope.root == Branch(NOTHING, tuple((code, ALL) for code in organizations))
     assert all(scope.allows(Area((code, "10", "00")), False) for code in organizations)
     assert not scope.allows(Area(("0100", "10", "00")), True)
+    assert scope.organizations == 100
+
+
+@pytest.mark.parametrize(
+    ("grants", "denials", "organizations"),
+    [
+        (["1000/10/*", "1000/20/*", "2000/*/00"], [], 2),
+        (["1000/*/*", "2000/*/*"], ["2000/*/*"], 1),
+        (["*/10/*"], [], None),
+        (["*/*/*"], ["1000/*/*"], None),
+        (["*/*/*"], [], None),
+        ([], [], None),
+    ],
+)
+def test_a_scope_knows_in_how_many_organizations_anything_is_allowed(
+    grants: list[str], denials: list[str], organizations: int | None
+) -> None:
+    assert scope_of(map(a_grant, grants), map(pattern_of, denials)).organizations == organizations
 
 
 def test_codes_are_compared_letter_by_letter() -> None:

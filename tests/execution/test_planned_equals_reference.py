@@ -7,6 +7,7 @@ import random
 from collections import Counter
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -84,6 +85,21 @@ def test_a_page_goes_on_behind_its_end_cursor_alike(house: House) -> None:
                     assert planned == expected
                     page = dict(dict(dict(planned)["data"])["customers"])
                     variables = {**variables, "after": dict(page["pageInfo"])["endCursor"]}
+
+
+@pytest.mark.parametrize("few", [0, 1_000_000], ids=["found by an index", "looked at one by one"])
+def test_customers_are_as_many_whether_few_or_many_organizations_are_allowed(
+    few: int, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.execution.plan.FEW", few)
+    text = f"query Few{few} {{ customers(first: 0) {{ totalCount }} }}"
+    found = set()
+    for caller in house.callers:
+        planned, _ = house.ask(house.planned, text, {}, caller)
+        expected, _ = house.ask(house.reference, text, {}, caller)
+        assert planned == expected, caller.username
+        found.add(str(planned))
+    assert len(found) > 5
 
 
 def test_what_is_masked_is_told_row_by_row_alike(house: House) -> None:
