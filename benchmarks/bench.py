@@ -19,6 +19,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from api.auth.policy_edit import assigning, edit_policy
 from api.auth.users import create_user
 from api.database import models_open
 from benchmarks import million, scale
-from benchmarks.load import Measured, literal, load, pgbench, wrk_is_there
+from benchmarks.load import Measured, in_turn, literal, load, pgbench, wrk_is_there
 from benchmarks.rivals import Operation, Rival, compared, postgraphile, strawberry_tortoise
 from benchmarks.statements import statement_of
 from domain.caller import UserKind
@@ -41,7 +42,7 @@ ROOT = Path(__file__).parents[1]
 HOME = ROOT / "var" / "bench"
 CUSTOMERS = int(os.environ.get("BENCH_CUSTOMERS", "1000000"))
 SMALL = min(10_000, CUSTOMERS)
-SECONDS = int(os.environ.get("BENCH_SECONDS", "5"))
+SECONDS = int(os.environ.get("BENCH_SECONDS", "3"))
 CONTRACT = Path(os.environ.get("SHARED", ROOT.parent / "shared")) / "contract"
 GOALS = {"CustomerList": 0.55, "CustomerDetail": 0.30, "CustomerCount": 0.0}
 """Per operation: which part of pgbench it should reach."""
@@ -182,22 +183,24 @@ def main(*, peers: bool) -> None:
             for rival, process in others:
                 same_rows(rival, operation, answer, ask(rival.url, rival.asking(operation), rival.token))
                 # a first load is thrown away: it warms up what compiles as it runs
-                _load(rival.url, rival.asking(operation), rival.token, 16, process.pid, postmaster)
-                asyncio.run(quiet(url))
+                load_rival(rival, process, operation, 16, postmaster, url)
             floor_sql = literal(*asyncio.run(statement_of(url, operation.text, operation.variables, "bench.1")))
             for connections in (1, 16):
-                planned = _load(product, operation, token, connections, mine.pid, postmaster)
+                floor, planned, *theirs = in_turn(
+                    [
+                        partial(pgbench, server.bin_path / "pgbench", url, floor_sql, connections, SECONDS),
+                        partial(load_of, product, operation, token, connections, mine.pid, postmaster),
+                        *(partial(load_rival, *other, operation, connections, postmaster, url) for other in others),
+                    ]
+                )
                 _row(table, operation.name, connections, "planned", planned)
                 reached = []
-                for rival, process in others:
-                    theirs = _load(rival.url, rival.asking(operation), rival.token, connections, process.pid, postmaster)
-                    _row(table, operation.name, connections, rival.name, theirs)
-                    asyncio.run(quiet(url))
-                    times = planned.per_second / theirs.per_second if theirs.per_second else math.inf
+                for rival, measured in zip(rivals, theirs, strict=True):
+                    _row(table, operation.name, connections, rival.name, measured)
+                    times = planned.per_second / measured.per_second if measured.per_second else math.inf
                     reached.append((times, f"× {rival.name}", rival.goals[operation.name]))
-                floor = pgbench(server.bin_path / "pgbench", url, floor_sql, connections, SECONDS)
-                table.add_row(operation.name, str(connections), "pgbench", f"{floor:,.0f}", "", "", "", "")
-                reached.append((planned.per_second / floor, "of pgbench", GOALS[operation.name]))
+                table.add_row(operation.name, str(connections), "pgbench", f"{floor.per_second:,.0f}", "", "", "", "")
+                reached.append((planned.per_second / floor.per_second, "of pgbench", GOALS[operation.name]))
                 verdicts.append(_verdict(f"{operation.name} c={connections}", reached))
         out.print(table)
         for verdict in verdicts:
@@ -205,9 +208,17 @@ def main(*, peers: bool) -> None:
         scale.main(companies, tuple(USERS))
 
 
-def _load(url: str, operation: Operation, token: str, connections: int, server: int, postmaster: int) -> Measured:
+def load_of(url: str, operation: Operation, token: str, connections: int, server: int, postmaster: int) -> Measured:
     body = {"query": operation.text, "variables": operation.variables}
     return load(url, body, token, connections, SECONDS, server, postmaster)
+
+
+def load_rival(
+    rival: Rival, process: subprocess.Popen[bytes], operation: Operation, connections: int, postmaster: int, url: str
+) -> Measured:
+    measured = load_of(rival.url, rival.asking(operation), rival.token, connections, process.pid, postmaster)
+    asyncio.run(quiet(url))
+    return measured
 
 
 async def quiet(url: str) -> None:

@@ -1,4 +1,7 @@
-"""Load by wrk, and what it cost: requests per second, latencies, CPU of server and database per request."""
+"""Load by wrk, and what it cost: requests per second, latencies, CPU of server and database per request.
+
+Whoever is compared is measured in turn, several times, and the turn in the middle counts: what else the machine does comes and goes.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +19,8 @@ from typing import Any
 import psutil
 
 from api.database import FOR_READS
+
+TURNS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,12 @@ class Measured:
     database_cpu: float
     """Milliseconds of the database's CPU per request."""
     failed: int
+
+
+def in_turn(loads: Sequence[Callable[[], Measured]]) -> list[Measured]:
+    """What each of several loads came to, by requests per second in its middle turn."""
+    turns = [[load() for load in loads] for _ in range(TURNS)]
+    return [sorted(each, key=lambda measured: measured.per_second)[TURNS // 2] for each in zip(*turns, strict=True)]
 
 
 def wrk_is_there() -> bool:
@@ -60,15 +72,15 @@ def load(url: str, body: dict[str, Any], token: str, connections: int, seconds: 
     )
 
 
-def pgbench(program: Path, url: str, sql: str, clients: int, seconds: int) -> float:
-    """Transactions per second of the statement alone, prepared and with the product's settings: the floor."""
+def pgbench(program: Path, url: str, sql: str, clients: int, seconds: int) -> Measured:
+    """The statement alone, prepared and with the product's settings: the floor. Of it only transactions per second are known."""
     script = Path(tempfile.mkstemp(suffix=".sql")[1])
     script.write_text(sql + ";\n")
     command = [str(program), "-n", "-M", "prepared", "-c", str(clients), "-j", "1", "-T", str(seconds), "-f", str(script), url]
     environment = os.environ | {"PGOPTIONS": " ".join(f"-c {name}={value}" for name, value in FOR_READS.items())}
     text = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
     script.unlink()
-    return float(_found(r"tps = ([\d.]+)", text))
+    return Measured(float(_found(r"tps = ([\d.]+)", text)), 0, 0, 0, 0, 0)
 
 
 def literal(sql: str, values: tuple[Any, ...]) -> str:
