@@ -77,16 +77,16 @@ class Batch(Waiting):
     @asynccontextmanager
     async def row(self) -> AsyncIterator[None]:
         """One command, or several that belong together: a Problem in it leaves nothing of them behind."""
-        lists: tuple[dict[type[Model], list[Any]], ...] = (self._new, self._notes)
-        lengths = [{model: len(each) for model, each in lists_of.items()} for lists_of in lists]
+        lists: tuple[dict[Any, list[Any]], ...] = (self._new, self._rows, self._notes)
+        lengths = [{kind: len(each) for kind, each in lists_of.items()} for lists_of in lists]
         numbers = {name: each.next_number for name, each in self._numbers.items()}
         self._untouched.clear()
         try:
             yield
         except Problem:
             for lists_of, before in zip(lists, lengths, strict=True):
-                for model, each in lists_of.items():
-                    del each[before.get(model, 0) :]
+                for kind, each in lists_of.items():
+                    del each[before.get(kind, 0) :]
             self._numbers = {name: each for name, each in self._numbers.items() if name in numbers}
             for name, number in numbers.items():
                 self._numbers[name].next_number = number

@@ -71,10 +71,10 @@ class Journal:
         """Store a new row, with a change document for each field that is filled."""
         await self._insert(record)
         self.subject = self.subject or record
-        await self._document(record, {}, _values(record), part_of or record, part)
+        self._loaded[record] = values = _values(record)
+        await self._document(record, {}, values, part_of or record, part)
         if part_of is None:
             await self.announce(record, "created")
-        self._loaded[record] = _values(record)
 
     async def add(self, record: Model) -> None:
         """Store a new row that is told by another's change documents, or by none."""

@@ -11,7 +11,7 @@ from api.resolvers.orders_content import content
 from domain.caller import UserKind
 from domain.orders.approvals import Proposal, approvals_needed
 from domain.orders.incompletion import Checked, missing_fields
-from domain.orders.statuses import Axis, DocumentStanding, status_of_document, statuses_of_document, statuses_of_item
+from domain.orders.statuses import Axis, DocumentStanding, status_of_document
 from models.sales_document import AXES
 
 PARTNERS = {"SHIP_TO": "ship_to_id", "BILL_TO": "bill_to_id", "PAYER": "payer_id"}
@@ -80,16 +80,13 @@ async def _among_themselves(work: Work, draft: Draft) -> bool:
 def set_statuses(draft: Draft) -> None:
     """Set the statuses of all lines, and of the document as their fold."""
     document = draft.document
-    for line in draft.lines:
-        found = statuses_of_item(line.standing)
-        line.row.status = found[Axis.OVERALL]
-        line.row.delivery_status, line.row.billing_status = found[Axis.DELIVERY], found[Axis.BILLING]
-    standings = tuple(line.standing for line in draft.lines)
-    of_document = statuses_of_document(standings)
+    standing = DocumentStanding(tuple(line.standing for line in draft.lines), draft=not document.approval_status.stands)
+    for line, item in zip(draft.lines, standing.items, strict=True):
+        line.row.status = item.statuses[Axis.OVERALL]
+        line.row.delivery_status, line.row.billing_status = item.statuses[Axis.DELIVERY], item.statuses[Axis.BILLING]
     for axis, column in AXES.items():
-        setattr(document, column, of_document[axis])
-    is_draft = not document.approval_status.stands
-    document.status = status_of_document(DocumentStanding(standings, is_draft))
+        setattr(document, column, standing.statuses[axis])
+    document.status = status_of_document(standing)
 
 
 def is_by_partner(work: Work) -> bool:

@@ -12,6 +12,7 @@ from api.resolvers.condition_store import lookups_of
 from api.resolvers.condition_uses import records_to_use
 from api.resolvers.document_free_goods import free_within, give_free_goods
 from api.resolvers.drafts import Draft, Line
+from api.resolvers.kept_conditions import written_search
 from api.resolvers.orders_content import GROUP_CURRENCY, content
 from api.resolvers.pieces import Pieces, fetch_in, pieces_now
 from api.resolvers.pricing import INTERNAL, document_of, item_of, procedure_of, rate_of_costs, rights_of_steps
@@ -25,7 +26,6 @@ from domain.pricing.rounding import rounded
 from domain.pricing.units import converted
 from domain.pricing.values import (
     PERCENT_SIGN,
-    Amount,
     ConditionClass,
     ConditionRow,
     Customizing,
@@ -189,16 +189,29 @@ def in_group_currency(pieces: Pieces, amount: Decimal, currency: str, draft: Dra
 # ------------------------------------------------------------------------------------------------------- what is kept
 
 
-def conditions_of(work: Work, draft: Draft, customizing: Customizing, ids: Mapping[int, int]) -> Iterator[dict[str, Any]]:
-    """The rows of all priced lines as they are kept, each with the right that it needs; `ids` are the items' keys by line."""
-    rights = rights_of_steps(customizing)
+AMOUNTS = ("base", "rate", "per", "scale_base")
+CONDITION_COLUMNS = (
+    *("item_id", "position", "needs", "since", "step", "counter", "condition_type", "description", "currency"),
+    *("statistical", "inactive_reason", "origin", "header", "supplement", "interval", "rounding_difference"),
+    *("record_id", "value", "searched"),
+    *(column for name in AMOUNTS for column in (name, f"{name}_unit")),
+)
+"""The columns of `ItemCondition` that a row which is kept fills, in their order."""
+NO_AMOUNT = (None, None)
+
+
+def conditions_of(work: Work, draft: Draft, customizing: Customizing, ids: Mapping[int, int]) -> Iterator[tuple[Any, ...]]:
+    """The rows of all priced lines as they are kept, by CONDITION_COLUMNS, each with the right that it needs; `ids` are the
+    items' keys by line.
+    """
+    rights, currency = rights_of_steps(customizing), draft.document.currency
     descriptions = {(each.step, each.counter): each.description for each in customizing.procedure.steps}
     needs = {place: _needs(draft, rights.get(place, frozenset())) for place in descriptions}
     for line in draft.kept:
         item = ids[line.row.line_number]
         for position, row in enumerate(line.priced.rows if line.priced else ()):
-            about = {"item_id": item, "position": position, "needs": needs[row.step, row.counter], "since": work.now}
-            yield {**about, **_kept(row, draft.document.currency, descriptions)}
+            place = row.step, row.counter
+            yield item, position, needs[place], work.now, *_kept(row, descriptions[place], currency)
 
 
 def _needs(draft: Draft, rights: frozenset[str]) -> str:
@@ -207,34 +220,26 @@ def _needs(draft: Draft, rights: frozenset[str]) -> str:
     return INTERNAL if INTERNAL in rights else next(iter(sorted(rights)), own)
 
 
-def _kept(row: ConditionRow, currency: str, descriptions: Mapping[tuple[int, int], str]) -> dict[str, Any]:
-    """A row of a price by the fields of `ItemCondition`."""
-    return {
-        "step": row.step,
-        "counter": row.counter,
-        "condition_type": row.condition_type,
-        "description": descriptions[row.step, row.counter],
-        "currency": currency,
-        "statistical": row.statistical,
-        "inactive_reason": row.inactive_reason,
-        "origin": row.origin,
-        "header": row.header,
-        "supplement": row.supplement,
-        "interval": row.interval,
-        "rounding_difference": row.rounding_difference,
-        "record_id": None if row.record is None else int(row.record.id),
-        "value": None if row.value is None else row.value.amount,
-        "searched": [
-            [each.number, each.table, [[field.value, value] for field, value in each.key], each.outcome.value]
-            for each in row.accesses
-        ],
-        "replaced_at": None,
-        **_amount("base", "base_unit", row.base),
-        **_amount("rate", "rate_unit", row.rate),
-        **_amount("per", "per_unit", row.per),
-        **_amount("scale_base", "scale_base_unit", row.scale_base),
-    }
-
-
-def _amount(name: str, unit: str, amount: Amount | None) -> dict[str, Any]:
-    return {name: None, unit: None} if amount is None else {name: amount.amount, unit: amount.unit}
+def _kept(row: ConditionRow, description: str, currency: str) -> tuple[Any, ...]:
+    """A row of a price by the columns from `step` on."""
+    return (
+        row.step,
+        row.counter,
+        row.condition_type,
+        description,
+        currency,
+        row.statistical,
+        None if row.inactive_reason is None else row.inactive_reason.value,
+        row.origin.value,
+        row.header,
+        row.supplement,
+        row.interval,
+        row.rounding_difference,
+        None if row.record is None else int(row.record.id),
+        None if row.value is None else row.value.amount,
+        written_search(row.search),
+        *(row.base or NO_AMOUNT),
+        *(row.rate or NO_AMOUNT),
+        *(row.per or NO_AMOUNT),
+        *(row.scale_base or NO_AMOUNT),
+    )

@@ -1,4 +1,4 @@
-"""What documents are priced with again: rows of a price that are kept, and what was entered by hand."""
+"""Rows of a price and what was entered by hand, as they are kept, and as they are read again."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
-from domain.pricing.values import PERCENT_SIGN, CopiedRow, ManualCondition
+from domain.pricing.values import PERCENT_SIGN, AccessOutcome, AccessTrace, CopiedRow, KeyField, ManualCondition, SearchTrace
 from models.sales_document import ItemCondition
 
 ZERO = Decimal(0)
@@ -46,3 +47,33 @@ def read_entries(kept: Iterable[Mapping[str, Any]]) -> tuple[ManualCondition, ..
         ManualCondition(each["condition_type"], Decimal(each["rate"]), each["currency"], Decimal(each["per"]), each["unit"])
         for each in kept
     )
+
+
+def written_search(search: SearchTrace) -> str:
+    """What a search looked for, access by access, and what became of it, as JSON text that `read_search` reads.
+
+    It is put together of texts that are written once, as each order keeps hundreds of them.
+    """
+    values, accesses = search.fields, []
+    for (number, table, fields), (outcome, _) in zip(search.searched, search.found, strict=True):
+        key = ",".join([_written_pair(field, values[field]) for field in fields if field in values])
+        accesses.append(f'[{number},{_written(table)},[{key}],"{outcome.value}"]')
+    return f"[{','.join(accesses)}]"
+
+
+@lru_cache(maxsize=10_000)
+def _written_pair(field: str, value: str) -> str:
+    return json.dumps([field, value])
+
+
+@lru_cache(maxsize=1_000)
+def _written(text: str) -> str:
+    return json.dumps(text)
+
+
+def read_search(text: str) -> list[AccessTrace]:
+    """The accesses of a search that is kept; the records that were found stand in the rows."""
+    return [
+        AccessTrace(number, table, tuple((KeyField(field), value) for field, value in key), AccessOutcome(outcome))
+        for number, table, key, outcome in json.loads(text)
+    ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -10,9 +9,10 @@ from api.auth.predicates import Bindings
 from api.execution import global_id
 from api.execution.reads import Reads
 from api.execution.visible import visible
+from api.resolvers.kept_conditions import read_search
 from api.resolvers.pricing import INTERNAL, OUTSIDE
 from domain.errors import Invalid, NotFound
-from domain.pricing.values import AccessOutcome, AccessTrace, KeyField
+from domain.pricing.values import AccessTrace
 from models.access import Access
 from models.sales_document import BY_CATEGORY, ShownCondition
 
@@ -58,13 +58,9 @@ async def kept_accesses(reads: Reads, keys: Sequence[int]) -> dict[int, list[Acc
         f"select t.id, t.searched, {inside} as inside from shown_item_conditions t where t.id = any({wanted}) and {seen}",
         bindings,
     )
-    return {row["id"]: traces_of(row["searched"], inside=row["inside"]) for row in rows}
+    return {row["id"]: _told(read_search(row["searched"]), inside=row["inside"]) for row in rows}
 
 
-def traces_of(text: str, *, inside: bool) -> list[AccessTrace]:
-    """Accesses as they are kept, as they are told inside or outside of the house."""
-    outcomes = {each: each if inside else OUTSIDE.get(each, each) for each in AccessOutcome}
-    return [
-        AccessTrace(number, table, tuple((KeyField(field), value) for field, value in key), outcomes[AccessOutcome(outcome)])
-        for number, table, key, outcome in json.loads(text)
-    ]
+def _told(accesses: list[AccessTrace], *, inside: bool) -> list[AccessTrace]:
+    """Accesses as they are told inside or outside of the house."""
+    return accesses if inside else [each._replace(outcome=OUTSIDE.get(each.outcome, each.outcome)) for each in accesses]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
+from functools import cached_property
 
 from domain.orders.quantities import ItemQuantities
 
@@ -61,7 +62,7 @@ WORK = (Axis.REFERENCE, Axis.DELIVERY, Axis.GOODS_MOVEMENT, Axis.BILLING)
 confirmation is only a promise."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ItemStanding:
     """An item as statuses look at it: its quantities, and the axes that its item category makes relevant."""
 
@@ -73,13 +74,23 @@ class ItemStanding:
         """Whether all of it is rejected, so that nothing of it is left to be done."""
         return self.quantities.is_rejected
 
+    @cached_property
+    def statuses(self) -> Statuses:
+        """Its status on every axis, worked out once."""
+        return statuses_of_item(self)
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class DocumentStanding:
     """A document as its status looks at it; a draft is one that waits for its last approval or was not yet submitted."""
 
     items: tuple[ItemStanding, ...] = field(default=())
     draft: bool = False
+
+    @cached_property
+    def statuses(self) -> Statuses:
+        """Its status on every axis, worked out once."""
+        return statuses_of_document(self.items)
 
 
 def status_by_quantity(done: Decimal, whole: Decimal) -> AxisStatus:
@@ -112,10 +123,9 @@ def statuses_of_item(item: ItemStanding) -> Statuses:
 def statuses_of_document(items: Iterable[ItemStanding]) -> Statuses:
     """The fold of the items on every axis, rejected items left out; rejection is the fold of them all."""
     every = tuple(items)
-    of_items = [(item, statuses_of_item(item)) for item in every]
-    kept = [statuses for item, statuses in of_items if not item.is_rejected]
+    kept = [item.statuses for item in every if not item.is_rejected]
     found = {axis: folded(statuses[axis] for statuses in kept) for axis in Axis}
-    return {**found, Axis.REJECTION: folded(statuses[Axis.REJECTION] for _, statuses in of_items)}
+    return {**found, Axis.REJECTION: folded(item.statuses[Axis.REJECTION] for item in every)}
 
 
 WHOLE: Mapping[AxisStatus, SalesOrderStatus] = {
@@ -135,4 +145,4 @@ def status_of_document(document: DocumentStanding) -> SalesOrderStatus:
         return SalesOrderStatus.OPEN
     if all(item.is_rejected for item in document.items):
         return SalesOrderStatus.REJECTED
-    return WHOLE[statuses_of_document(document.items)[Axis.OVERALL]]
+    return WHOLE[document.statuses[Axis.OVERALL]]
