@@ -60,9 +60,13 @@ class RowScope:
         outside = self._condition(bindings, lambda level, bound: _not(self._leaf(level, bound)))
         return both(self._exists("true"), _not(outside))
 
-    def at(self, columns: tuple[str, ...], bindings: Bindings) -> str:
-        """SQL that holds where the area in these columns lies in the scope; whose it is, the row under its name still tells."""
-        return _walk(self.scope.root, columns, self._leaf, bindings, patterns=False)
+    def at(self, columns: tuple[str, ...], bindings: Bindings, *, hashed: bool = False) -> str:
+        """SQL that holds where the area in these columns lies in the scope; whose it is, the row under its name still tells.
+
+        `hashed` is for all rows looked at in one pass: no index takes it, and codes are looked up in a hash table, which
+        PostgreSQL makes of an array only where it plans for that very array.
+        """
+        return _walk(self.scope.root, columns, self._leaf, bindings, hashed=hashed)
 
     @property
     def by_area_alone(self) -> bool:
@@ -92,7 +96,7 @@ class RowScope:
             return leaf(root, bindings)
         match self.access.areas:
             case OwnArea(columns):
-                return _walk(root, _columns(self.row, columns), leaf, bindings, patterns=False)
+                return _walk(root, _columns(self.row, columns), leaf, bindings)
             case OwnPattern(columns):
                 return _walk(root, _columns(self.row, columns), leaf, bindings, patterns=True)
             case ThroughRows(patterns=patterns):
@@ -185,30 +189,38 @@ def _walk(
     leaf: Callable[[Level, Bindings], str],
     bindings: Bindings,
     *,
-    patterns: bool,
+    patterns: bool = False,
+    hashed: bool = False,
 ) -> str:
-    """SQL for the tree from here on: codes with equal subtrees share one `= any`, all other codes one `<> all`."""
+    """SQL for the tree from here on: codes with equal subtrees share one condition, and so do all other codes."""
     if not columns:
         if isinstance(node, Branch):
             raise Bug("a scope has three floors")
         return leaf(node, bindings)
     column, rest = columns[0], columns[1:]
     if not isinstance(node, Branch):
-        return _walk(node, rest, leaf, bindings, patterns=patterns)
+        return _walk(node, rest, leaf, bindings, patterns=patterns, hashed=hashed)
     groups: dict[Node, list[str]] = {}
     for code, child in node.children:
         groups.setdefault(child, []).append(code)
     conditions = []
     for child, codes in groups.items():
-        below = _walk(child, rest, leaf, bindings, patterns=patterns)
+        below = _walk(child, rest, leaf, bindings, patterns=patterns, hashed=hashed)
         if below != "false":
-            here = f"{column} = any({bindings.bind(codes, 'text[]')})"
+            here = _among(column, bindings.bind(codes, "text[]"), hashed=hashed)
             conditions.append(both(any_of(here, f"{column} = '{ANY}'") if patterns else here, below))
-    otherwise = _walk(node.default, rest, leaf, bindings, patterns=patterns)
+    otherwise = _walk(node.default, rest, leaf, bindings, patterns=patterns, hashed=hashed)
     if otherwise != "false":
         named = [code for code, _ in node.children]
-        conditions.append(both(f"{column} <> all({bindings.bind(named, 'text[]')})", otherwise) if named else otherwise)
+        but = _among(column, bindings.bind(named, "text[]"), hashed=hashed, but=True) if named else "true"
+        conditions.append(both(but, otherwise))
     return any_of(*conditions)
+
+
+def _among(column: str, codes: str, *, hashed: bool, but: bool = False) -> str:
+    if hashed:
+        return f"({column} in (select unnest({codes}))) is {'not true' if but else 'true'}"
+    return f"{column} {'<> all' if but else '= any'}({codes})"
 
 
 def _columns(row: str, names: tuple[str, ...]) -> tuple[str, ...]:

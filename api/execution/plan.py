@@ -254,7 +254,7 @@ class Planner:
         if condition != "true":
             joined = f" join {mapping.table} {row} on {row}.{here} = link.{there}"
             return f"({counted}{joined} where {in_ranges} and {condition})::text"
-        one_by_one = seen.at(tuple(f"coalesce(link.{part}, '')" for part in PARTS), bindings)  # no column: no index takes it
+        one_by_one = seen.at(tuple(f"link.{part}" for part in PARTS), bindings, hashed=True)
         if scope.organizations is None:
             return f"({counted} where {one_by_one})::text"
         are_few = f"{scope.organizations * FEW} < (select count(*) from sales_organizations)"

@@ -84,6 +84,9 @@ def written() -> Iterator[str]:
             yield f"  {text}{' (by area alone)' if found.by_area_alone else ''}"
             yield told("some", found.some(some), some)
             yield told("every", found.every(every), every)
+            if isinstance(MODELS[model].areas, OwnArea):
+                hashed = Bindings()
+                yield told("in one pass", found.at(("t.o", "t.c", "t.d"), hashed, hashed=True), hashed)
     for about, record in (
         (AboutRecord(), "through rows, of customers"),
         (AboutRecord("part"), "through rows, of customers"),
