@@ -10,7 +10,7 @@ from api.execution.command import Work
 from api.execution.waiting import Waiting
 from api.resolvers.approvals import add_levels, keep_levels
 from api.resolvers.credit_checks import keep_findings
-from api.resolvers.document_pricing import CONDITION_COLUMNS, conditions_of
+from api.resolvers.document_pricing import KeptRow, conditions_of
 from api.resolvers.drafts import Draft
 from api.resolvers.pieces import fetch_in, pieces_now
 from models.sales_document import (
@@ -89,7 +89,7 @@ async def _add_conditions(work: Waiting, draft: Draft) -> None:
         pieces = await pieces_now(fetch_in(work.connection), draft.parts.header["stamp"])
         ids = {line.row.line_number: line.row.id for line in draft.lines}
         customizing = pieces.customizing(draft.document.pricing_procedure)
-        work.add_rows(ItemCondition, CONDITION_COLUMNS, conditions_of(work, draft, customizing, ids))
+        work.add_rows(ItemCondition, KeptRow._fields, conditions_of(work, draft, customizing, ids))
 
 
 def _schedule_lines(draft: Draft) -> Iterator[ScheduleLine]:

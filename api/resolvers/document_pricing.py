@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from api.execution.command import Work
 from api.resolvers.condition_store import lookups_of
@@ -27,7 +28,6 @@ from domain.pricing.units import converted
 from domain.pricing.values import (
     PERCENT_SIGN,
     ConditionClass,
-    ConditionRow,
     Customizing,
     PricedItem,
     PricingType,
@@ -189,21 +189,43 @@ def in_group_currency(pieces: Pieces, amount: Decimal, currency: str, draft: Dra
 # ------------------------------------------------------------------------------------------------------- what is kept
 
 
-AMOUNTS = ("base", "rate", "per", "scale_base")
-CONDITION_COLUMNS = (
-    *("item_id", "position", "needs", "since", "step", "counter", "condition_type", "description", "currency"),
-    *("statistical", "inactive_reason", "origin", "header", "supplement", "interval", "rounding_difference"),
-    *("record_id", "value", "searched"),
-    *(column for name in AMOUNTS for column in (name, f"{name}_unit")),
-)
-"""The columns of `ItemCondition` that a row which is kept fills, in their order."""
+class KeptRow(NamedTuple):
+    """A row of a price as it is kept: the columns of `ItemCondition` that it fills, with values as the driver takes them."""
+
+    item_id: int
+    position: int
+    needs: str
+    since: datetime
+    step: int
+    counter: int
+    condition_type: str | None
+    description: str
+    currency: str
+    statistical: bool
+    inactive_reason: str | None
+    origin: str
+    header: bool
+    supplement: bool
+    interval: int | None
+    rounding_difference: Decimal
+    record_id: int | None
+    value: Decimal | None
+    searched: str
+    base: Decimal | None
+    base_unit: str | None
+    rate: Decimal | None
+    rate_unit: str | None
+    per: Decimal | None
+    per_unit: str | None
+    scale_base: Decimal | None
+    scale_base_unit: str | None
+
+
 NO_AMOUNT = (None, None)
 
 
-def conditions_of(work: Work, draft: Draft, customizing: Customizing, ids: Mapping[int, int]) -> Iterator[tuple[Any, ...]]:
-    """The rows of all priced lines as they are kept, by CONDITION_COLUMNS, each with the right that it needs; `ids` are the
-    items' keys by line.
-    """
+def conditions_of(work: Work, draft: Draft, customizing: Customizing, ids: Mapping[int, int]) -> Iterator[KeptRow]:
+    """The rows of all priced lines as they are kept, each with the right that it needs; `ids` are the items' keys by line."""
     rights, currency = rights_of_steps(customizing), draft.document.currency
     descriptions = {(each.step, each.counter): each.description for each in customizing.procedure.steps}
     needs = {place: _needs(draft, rights.get(place, frozenset())) for place in descriptions}
@@ -211,35 +233,42 @@ def conditions_of(work: Work, draft: Draft, customizing: Customizing, ids: Mappi
         item = ids[line.row.line_number]
         for position, row in enumerate(line.priced.rows if line.priced else ()):
             place = row.step, row.counter
-            yield item, position, needs[place], work.now, *_kept(row, descriptions[place], currency)
+            base, base_unit = row.base or NO_AMOUNT
+            rate, rate_unit = row.rate or NO_AMOUNT
+            per, per_unit = row.per or NO_AMOUNT
+            scale_base, scale_base_unit = row.scale_base or NO_AMOUNT
+            yield KeptRow(
+                item_id=item,
+                position=position,
+                needs=needs[place],
+                since=work.now,
+                step=row.step,
+                counter=row.counter,
+                condition_type=row.condition_type,
+                description=descriptions[place],
+                currency=currency,
+                statistical=row.statistical,
+                inactive_reason=None if row.inactive_reason is None else row.inactive_reason.value,
+                origin=row.origin.value,
+                header=row.header,
+                supplement=row.supplement,
+                interval=row.interval,
+                rounding_difference=row.rounding_difference,
+                record_id=None if row.record is None else int(row.record.id),
+                value=None if row.value is None else row.value.amount,
+                searched=written_search(row.search),
+                base=base,
+                base_unit=base_unit,
+                rate=rate,
+                rate_unit=rate_unit,
+                per=per,
+                per_unit=per_unit,
+                scale_base=scale_base,
+                scale_base_unit=scale_base_unit,
+            )
 
 
 def _needs(draft: Draft, rights: frozenset[str]) -> str:
     """The one right that a row's figures need beside the document's own: what is kept in the house goes before cost."""
     own: str = type(draft.document).access.object  # type: ignore[attr-defined]  # a category's model is guarded
     return INTERNAL if INTERNAL in rights else next(iter(sorted(rights)), own)
-
-
-def _kept(row: ConditionRow, description: str, currency: str) -> tuple[Any, ...]:
-    """A row of a price by the columns from `step` on."""
-    return (
-        row.step,
-        row.counter,
-        row.condition_type,
-        description,
-        currency,
-        row.statistical,
-        None if row.inactive_reason is None else row.inactive_reason.value,
-        row.origin.value,
-        row.header,
-        row.supplement,
-        row.interval,
-        row.rounding_difference,
-        None if row.record is None else int(row.record.id),
-        None if row.value is None else row.value.amount,
-        written_search(row.search),
-        *(row.base or NO_AMOUNT),
-        *(row.rate or NO_AMOUNT),
-        *(row.per or NO_AMOUNT),
-        *(row.scale_base or NO_AMOUNT),
-    )

@@ -6,11 +6,13 @@ database, in `test_scope_equals_casbin.py`; here each word of it is held.
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from api.auth.predicates import AboutScope, Bindings, RowScope
@@ -19,6 +21,7 @@ from domain.areas import Pattern
 from domain.errors import Bug
 from domain.scope import ALL, NOTHING, Branch, Grant, Scope, scope_of
 from models.access import AboutRecord, Access, Anywhere, OwnArea, OwnedByCustomer, OwnedByUser, OwnPattern, PartOf, ThroughRows
+from models.config import connection_settings
 
 GOLDEN = Path(__file__).with_name("predicates.txt")
 USER = 7
@@ -149,3 +152,21 @@ def test_a_scope_has_three_floors() -> None:
     deeper = Scope(Branch(Branch(Branch(Branch(NOTHING, (("x", ALL),))))))
     with pytest.raises(Bug, match=r"^a scope has three floors$"):
         RowScope(MODELS["in its own area"], "t", deeper, USER).some(Bindings())
+
+
+def test_codes_are_hashed_where_all_rows_are_looked_at_though_postgresql_plans_for_no_array_in_particular(
+    database: str,
+) -> None:
+    """An array that PostgreSQL does not know as it plans would be searched anew at each row."""
+    bindings = Bindings()
+    allowed = rows("in its own area", "1000/*/*, 2000/*/*").at(("v.sales_organization", "'10'", "'00'"), bindings, hashed=True)
+
+    async def plan() -> str:
+        connection = await asyncpg.connect(**connection_settings(database))
+        await connection.execute("set plan_cache_mode = force_generic_plan")
+        await connection.execute(f"prepare counted(text[]) as select count(*) from customer_sales_area_views v where {allowed}")
+        found = await connection.fetch("explain execute counted('{1000,2000}')")
+        await connection.close()
+        return "\n".join(row[0] for row in found)
+
+    assert "hashed SubPlan" in asyncio.run(plan())
